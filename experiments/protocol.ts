@@ -1,0 +1,184 @@
+/** Every number of the study, in one place. Changing one reruns only what depends on it. */
+
+/** Where batch normalization sits in a hidden layer: on the pre-activation, or on the rectified activation. */
+export type BatchNormPlacement = 'before ReLU' | 'after ReLU'
+
+/** A way of training the network: what is added to it, at which learning rate, for how long. */
+export interface Condition {
+  /** How prose and figures name it. */
+  readonly label: string
+  /** Probability that a hidden activation is zeroed in training (the others are divided by 1 - p). */
+  readonly dropout: number
+  readonly batchNorm: BatchNormPlacement | null
+  /** Coefficient of the L2 penalty whose gradient, weightDecay x parameter, is added after clipping. */
+  readonly weightDecay: number
+  readonly learningRate: number
+  readonly epochs: number
+  /** Epochs whose parameters are kept and whose landscapes are drawn; 0 is the start. */
+  readonly checkpoints: readonly number[]
+}
+
+export interface DeliveryRanges {
+  /** d = round(exp(N(mean, deviation))), clipped to 0..most. */
+  readonly deliverers: { readonly logMean: number; readonly logDeviation: number; readonly most: number }
+  /** Busy deliverers: d x clip(N(mean, deviation), 0, 1). */
+  readonly busyFraction: { readonly mean: number; readonly deviation: number }
+  /** Orders: busy x (1 + spread |N(0, 1)|). */
+  readonly orderSpread: number
+  readonly store: readonly [least: number, most: number]
+  readonly market: readonly [least: number, most: number]
+  readonly year: number
+  /** Cost in cents: round(exp(N(mean, deviation))), at least `least`. */
+  readonly cost: { readonly logMean: number; readonly logDeviation: number; readonly least: number }
+  /** Seconds. */
+  readonly transit: readonly [least: number, most: number]
+  /** Seconds. */
+  readonly estimate: readonly [least: number, most: number]
+}
+
+export interface Encoding {
+  readonly alphabet: string
+  readonly padding: string
+  /** Characters taken of each field, in the order in which they are read. */
+  readonly fields: readonly { readonly name: string; readonly characters: number }[]
+}
+
+export interface Protocol {
+  readonly seed: number
+  readonly deliveries: { readonly count: number; readonly trainFraction: number; readonly ranges: DeliveryRanges }
+  readonly encoding: Encoding
+  /** y = factor x d. */
+  readonly targetFactor: number
+  /** Units of hidden layers 0, 1 and 2. */
+  readonly hidden: readonly [number, number, number]
+  readonly training: {
+    readonly batchSize: number
+    readonly clipNorm: number
+    readonly adam: { readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+    readonly batchNorm: { readonly epsilon: number; readonly momentum: number }
+    /** Test examples whose predictions are kept each epoch, for the film. */
+    readonly filmed: number
+  }
+  readonly landscapes: {
+    readonly minibatches: number
+    readonly batchSize: number
+    /** Hidden layers whose first two live units are drawn. */
+    readonly layers: readonly number[]
+    /** Steps on either side of the true parameters, and the length of one step, for x and y. */
+    readonly grid: { readonly x: GridAxis; readonly y: GridAxis }
+    readonly single: { readonly x: GridAxis; readonly y: GridAxis }
+  }
+  readonly agreement: {
+    /** Batch sizes at which the cosine of two independent minibatches is measured. */
+    readonly batchSizes: readonly number[]
+    /** Pairs of independent minibatches drawn at each size. */
+    readonly pairs: number
+    readonly bootstrap: number
+  }
+  readonly conditions: { readonly [name: string]: Condition }
+}
+
+/** `steps` points on either side of the centre, `step` apart: 2 steps + 1 points, the middle one exactly 0. */
+export interface GridAxis {
+  readonly steps: number
+  readonly step: number
+}
+
+const plain: Condition = {
+  label: 'no regularizer',
+  dropout: 0,
+  batchNorm: null,
+  weightDecay: 0,
+  learningRate: 1e-4,
+  epochs: 10,
+  checkpoints: [0, 10],
+}
+
+/** The published study. */
+export const paper: Protocol = {
+  seed: 20230117,
+  deliveries: {
+    count: 10_000,
+    trainFraction: 0.8,
+    ranges: {
+      deliverers: { logMean: 3.55, logDeviation: 0.85, most: 171 },
+      busyFraction: { mean: 0.85, deviation: 0.2 },
+      orderSpread: 0.4,
+      store: [1, 6987],
+      market: [1, 6],
+      year: 2015,
+      cost: { logMean: 7.8, logDeviation: 0.5, least: 100 },
+      transit: [100, 1200],
+      estimate: [1500, 5000],
+    },
+  },
+  encoding: {
+    alphabet: '0123456789. -:_',
+    padding: '_',
+    fields: [
+      { name: 'Store Number', characters: 4 },
+      { name: 'Market', characters: 1 },
+      { name: 'Order Made', characters: 8 },
+      { name: 'Cost', characters: 5 },
+      { name: 'Total Deliverers', characters: 3 },
+      { name: 'Busy Deliverers', characters: 3 },
+      { name: 'Total Orders', characters: 3 },
+      { name: 'Estimated Transit Time', characters: 4 },
+      { name: 'Linear Estimation', characters: 4 },
+    ],
+  },
+  targetFactor: 10,
+  hidden: [5600, 100, 20],
+  training: {
+    batchSize: 64,
+    clipNorm: 0.3,
+    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+    filmed: 400,
+  },
+  landscapes: {
+    minibatches: 50,
+    batchSize: 64,
+    layers: [1, 2],
+    grid: { x: { steps: 5, step: 0.02 }, y: { steps: 10, step: 0.01 } },
+    single: { x: { steps: 10, step: 0.001 }, y: { steps: 10, step: 0.001 } },
+  },
+  agreement: { batchSizes: [1, 4, 16, 64, 256, 1024, 4096], pairs: 200, bootstrap: 1000 },
+  conditions: {
+    none: { ...plain, epochs: 50, checkpoints: [0, 10, 50] },
+    dropout: { ...plain, label: 'dropout', dropout: 0.3 },
+    'batch-norm-before': { ...plain, label: 'batch norm before the ReLU', batchNorm: 'before ReLU' },
+    'batch-norm-after': { ...plain, label: 'batch norm after the ReLU', batchNorm: 'after ReLU' },
+    'batch-norm-before-fast': {
+      ...plain,
+      label: 'batch norm before the ReLU, learning rate 0.01',
+      batchNorm: 'before ReLU',
+      learningRate: 1e-2,
+    },
+    'batch-norm-after-fast': {
+      ...plain,
+      label: 'batch norm after the ReLU, learning rate 0.01',
+      batchNorm: 'after ReLU',
+      learningRate: 1e-2,
+    },
+    'weight-decay': { ...plain, label: 'weight decay', weightDecay: 1e-4 },
+  },
+}
+
+/** The same study on a network and a data set small enough for tests; seconds instead of minutes. */
+export const smoke: Protocol = {
+  ...paper,
+  deliveries: { ...paper.deliveries, count: 800 },
+  hidden: [48, 24, 12],
+  training: { ...paper.training, filmed: 100 },
+  landscapes: { ...paper.landscapes, minibatches: 8 },
+  agreement: { batchSizes: [1, 16, 64, 256], pairs: 40, bootstrap: 100 },
+  conditions: Object.fromEntries(
+    Object.entries(paper.conditions).map(([name, condition]) => [
+      name,
+      { ...condition, epochs: Math.min(condition.epochs, 12), checkpoints: condition.checkpoints.map((epoch) => Math.min(epoch, 12)) },
+    ]),
+  ),
+}
+
+export const protocols: { readonly [profile: string]: Protocol } = { paper, smoke }
