@@ -176,7 +176,11 @@ export const smoke: Protocol = {
   conditions: Object.fromEntries(
     Object.entries(paper.conditions).map(([name, condition]) => [
       name,
-      { ...condition, epochs: Math.min(condition.epochs, 12), checkpoints: condition.checkpoints.map((epoch) => Math.min(epoch, 12)) },
+      {
+        ...condition,
+        epochs: Math.min(condition.epochs, 12),
+        checkpoints: condition.checkpoints.map((epoch) => Math.min(epoch, 12)),
+      },
     ]),
   ),
 }

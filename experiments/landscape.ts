@@ -1,0 +1,485 @@
+/**
+ * The gradient landscape over two parameters of one hidden layer, exact: the gradient of the minibatch's L1 cost with respect to the two, at every
+ * point of a grid of values for them, all other parameters held. Plain TypeScript without imports at run time, so that it also runs in the reader's browser.
+ *
+ * Moving two parameters of a layer changes the activations of at most two of its units and nothing upstream. So the layer's pre-activations are taken as
+ * given; what the other units add to the next pre-activation is summed once; a grid point only adds the two units' part and goes down to the output and back.
+ *
+ * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics and the inner loops need.
+ */
+
+import type { BatchNormPlacement, GridAxis } from './protocol.ts'
+
+type Floats = Float64Array | Float32Array
+
+/** Batch normalization of one layer. `running` statistics replace those of the minibatch in evaluation mode. */
+export interface BatchNorm {
+  readonly placement: BatchNormPlacement
+  readonly gamma: Floats
+  readonly beta: Floats
+  readonly epsilon: number
+  readonly running?: { readonly mean: Floats; readonly variance: Floats }
+}
+
+/** A hidden layer from its pre-activations on: how they become activations, and the dense layer that reads those. */
+export interface HiddenLayer {
+  readonly units: number
+  readonly batchNorm?: BatchNorm
+  /** Weights from this layer's units into the next layer, [units, next units]. */
+  readonly weight: Floats
+  /** Biases of the next layer, [next units]. */
+  readonly bias: Floats
+}
+
+/** A minibatch as the moved layer, `layers[0]`, sees it. */
+export interface Minibatch {
+  readonly size: number
+  /** Pre-activations of `layers[0]`, [unit, example]. */
+  readonly preactivations: Floats
+  /** Targets, [example]. */
+  readonly targets: Floats
+  /** Inverted dropout masks of `layers[0]`, `layers[1]`, ...: [unit, example], 0 or 1 / (1 - p); absent without dropout. */
+  readonly masks?: readonly Floats[]
+}
+
+/**
+ * One of the two parameters that are moved: the unit's bias, a weight into it (then `inputs` has the activation that the weight multiplies, [example]), or its
+ * batch-normalization gamma or beta.
+ */
+export interface Move {
+  readonly kind: 'bias' | 'weight' | 'gamma' | 'beta'
+  readonly unit: number
+  readonly inputs?: Floats
+}
+
+/** Arithmetic of the computation: every intermediate result is stored with this precision. */
+export type Precision = 'float64' | 'float32'
+
+/** Displacements along an axis, `2 steps + 1` of them; the middle one is exactly 0 and they are exactly symmetric. */
+export function displacements({ steps, step }: GridAxis): Float64Array {
+  return Float64Array.from({ length: 2 * steps + 1 }, (_, i) => (i - steps) * step)
+}
+
+/**
+ * The gradient landscape, [y, x, 2]: at [j, i] the derivatives of the mean absolute error of the minibatch with respect to moves[0] and moves[1], in cost per
+ * unit of the parameter, when moves[0] is displaced by x[i] and moves[1] by y[j]. The derivative of |r| at 0 and of the ReLU at 0 is taken as 0.
+ * Source: the chain rule; for batch normalization, Ioffe and Szegedy (2015), section 3.
+ *
+ * @throws RangeError if a moved unit is not in the layer, or a batch-normalization parameter is moved in a layer that has none.
+ */
+export function landscape(
+  layers: readonly HiddenLayer[],
+  minibatch: Minibatch,
+  moves: readonly [Move, Move],
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  precision: Precision = 'float64',
+): Float64Array {
+  const [layer, ...below] = layers
+  for (const move of moves) check(layer, move)
+  if (precision === 'float64' && layers.length <= 2 && layers.every(({ batchNorm }) => !batchNorm))
+    return piecewiseLinear(layer, below[0], minibatch, moves, x, y)
+  return pointByPoint(layers, minibatch, moves, x, y, precision)
+}
+
+/** The landscape by one forward and backward pass below the moved layer for each grid point: any layers, either precision. See `landscape`. */
+export function pointByPoint(
+  layers: readonly HiddenLayer[],
+  minibatch: Minibatch,
+  moves: readonly [Move, Move],
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  precision: Precision = 'float64',
+): Float64Array {
+  const [layer, ...below] = layers
+  const array = arrays[precision]
+  const { size } = minibatch
+  const moved = [...new Set(moves.map((move) => move.unit))]
+  const units = moved.map((index) => new Unit(layer, index, size, minibatch.masks?.[0], array))
+  const base = nextPreactivations(layer, minibatch, { without: moved, precision })
+  const tail = new Tail(below, minibatch, array)
+  const field = new Float64Array(y.length * x.length * 2)
+  for (let j = 0; j < y.length; j++) {
+    for (let i = 0; i < x.length; i++) {
+      for (let k = 0; k < layer.bias.length; k++) tail.preactivations[k].set(base[k])
+      for (const unit of units) {
+        unit.z.set(columnOf(minibatch.preactivations, unit.index, size))
+        unit.gammaShift = unit.betaShift = 0
+        moves.forEach((move, axis) => {
+          if (move.unit === unit.index) displace(unit, move, axis === 0 ? x[i] : y[j])
+        })
+        unit.forward()
+        unit.addTo(tail.preactivations)
+      }
+      const gradient = tail.run()
+      for (const unit of units) {
+        unit.pullBack(gradient)
+        moves.forEach((move, axis) => {
+          if (move.unit === unit.index) field[2 * (j * x.length + i) + axis] = derivative(unit, move)
+        })
+      }
+    }
+  }
+  return field
+}
+
+/**
+ * The landscape of a layer with at most one hidden layer below it, without batch normalization, example by example. There an example's output is piecewise linear
+ * in the moved units' activations, and on so small a grid nearly every unit below stays on one side of its ReLU: those are summed to one linear function, and only
+ * the units that switch within the grid are looked at point by point. Same mathematics as `pointByPoint`, another order of summation.
+ */
+function piecewiseLinear(
+  layer: HiddenLayer,
+  below: HiddenLayer | undefined,
+  minibatch: Minibatch,
+  moves: readonly [Move, Move],
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+): Float64Array {
+  const { size, preactivations, targets, masks } = minibatch
+  const points = x.length * y.length
+  const next = layer.bias.length
+  const [p, q] = moves
+  const sameUnit = p.unit === q.unit
+  const base = nextPreactivations(layer, minibatch, { without: [p.unit, q.unit] })
+  const field = new Float64Array(2 * points)
+  // By grid point, for one example: activations of the moved units and their slopes, the output, and its derivatives by the two activations.
+  const a = new Float64Array(points)
+  const b = new Float64Array(points)
+  const slopeA = new Float64Array(points)
+  const slopeB = new Float64Array(points)
+  const output = new Float64Array(points)
+  const byA = new Float64Array(points)
+  const byB = new Float64Array(points)
+  for (let n = 0; n < size; n++) {
+    const byP = p.inputs ? p.inputs[n] : 1
+    const byQ = q.inputs ? q.inputs[n] : 1
+    const zA = preactivations[p.unit * size + n]
+    const zB = preactivations[q.unit * size + n]
+    const maskA = masks ? masks[0][p.unit * size + n] : 1
+    const maskB = masks ? masks[0][q.unit * size + n] : 1
+    let [leastA, mostA, leastB, mostB] = [Infinity, 0, sameUnit ? 0 : Infinity, 0]
+    for (let j = 0, at = 0; j < y.length; j++) {
+      for (let i = 0; i < x.length; i++, at++) {
+        const za = zA + x[i] * byP + (sameUnit ? y[j] * byQ : 0)
+        slopeA[at] = za > 0 ? maskA : 0
+        a[at] = za > 0 ? za * maskA : 0
+        if (a[at] < leastA) leastA = a[at]
+        if (a[at] > mostA) mostA = a[at]
+        if (sameUnit) continue
+        const zb = zB + y[j] * byQ
+        slopeB[at] = zb > 0 ? maskB : 0
+        b[at] = zb > 0 ? zb * maskB : 0
+        if (b[at] < leastB) leastB = b[at]
+        if (b[at] > mostB) mostB = b[at]
+      }
+    }
+    // The linear part of the output, constant + linearA a + linearB b; what switches is added to the arrays.
+    let [constant, linearA, linearB] = [below ? below.bias[0] : 0, 0, 0]
+    let switches = false
+    for (let k = 0; k < next; k++) {
+      const z = base[k][n]
+      const weightA = layer.weight[p.unit * next + k]
+      const weightB = sameUnit ? 0 : layer.weight[q.unit * next + k]
+      if (!below) {
+        constant += z
+        linearA += weightA
+        linearB += weightB
+        continue
+      }
+      const weight = below.weight[k] * (masks ? masks[1][k * size + n] : 1)
+      const [endsA, endsB] = [weightA * leastA, weightB * leastB]
+      const [otherA, otherB] = [weightA * mostA, weightB * mostB]
+      const least = z + Math.min(endsA, otherA) + Math.min(endsB, otherB)
+      const most = z + Math.max(endsA, otherA) + Math.max(endsB, otherB)
+      const roundOff = 1e-12 * (Math.abs(z) + Math.abs(least) + Math.abs(most))
+      if (least > roundOff) {
+        constant += weight * z
+        linearA += weight * weightA
+        linearB += weight * weightB
+      } else if (most > -roundOff) {
+        if (!switches) {
+          switches = true
+          output.fill(0)
+          byA.fill(0)
+          byB.fill(0)
+        }
+        for (let at = 0; at < points; at++) {
+          const displaced = z + weightA * a[at] + weightB * b[at]
+          if (displaced > 0) {
+            output[at] += weight * displaced
+            byA[at] += weight * weightA
+            byB[at] += weight * weightB
+          }
+        }
+      }
+    }
+    const target = targets[n]
+    for (let at = 0; at < points; at++) {
+      const residual = constant + linearA * a[at] + linearB * b[at] + (switches ? output[at] : 0) - target
+      const sign = residual > 0 ? 1 / size : residual < 0 ? -1 / size : 0
+      const gradientA = sign * slopeA[at] * (linearA + (switches ? byA[at] : 0))
+      field[2 * at] += gradientA * byP
+      field[2 * at + 1] += (sameUnit ? gradientA : sign * slopeB[at] * (linearB + (switches ? byB[at] : 0))) * byQ
+    }
+  }
+  return field
+}
+
+/** What a minibatch does in the network from `layers[0]` on. */
+export interface Pass {
+  /** Mean absolute error. */
+  readonly cost: number
+  /** Output - target, [example]. */
+  readonly residuals: Floats
+  /** Gradient of the cost with respect to the pre-activations of each layer, [layer][unit][example]. */
+  readonly gradients: readonly (readonly Floats[])[]
+  /** Activations of each layer, [layer][unit][example]. */
+  readonly activations: readonly (readonly Floats[])[]
+  /** Derivatives with respect to the batch-normalization parameters of each layer, [layer][unit]. */
+  readonly gammas: readonly (readonly number[])[]
+  readonly betas: readonly (readonly number[])[]
+}
+
+/** One forward and backward pass from the pre-activations of `layers[0]`. */
+export function pass(layers: readonly HiddenLayer[], minibatch: Minibatch, precision: Precision = 'float64'): Pass {
+  const tail = new Tail(layers, minibatch, arrays[precision])
+  tail.preactivations.forEach((column, unit) => {
+    column.set(columnOf(minibatch.preactivations, unit, minibatch.size))
+  })
+  tail.run()
+  return {
+    cost: meanAbsolute(tail.residuals),
+    residuals: tail.residuals,
+    gradients: tail.layers.map((units) => units.map((unit) => unit.gradient)),
+    activations: tail.layers.map((units) => units.map((unit) => unit.out)),
+    gammas: tail.layers.map((units) => units.map((unit) => unit.gammaGradient)),
+    betas: tail.layers.map((units) => units.map((unit) => unit.betaGradient)),
+  }
+}
+
+/** Pre-activations of the layer after `layer`, [next unit][example], without what the units in `without` add. */
+export function nextPreactivations(
+  layer: HiddenLayer,
+  { size, preactivations, masks }: Minibatch,
+  { without = [], precision = 'float64' }: { without?: readonly number[]; precision?: Precision } = {},
+): Floats[] {
+  const array = arrays[precision]
+  const sums = Array.from(layer.bias, (bias) => new array(size).fill(bias))
+  for (let index = 0; index < layer.units; index++) {
+    if (without.includes(index)) continue
+    const unit = new Unit(layer, index, size, masks?.[0], array)
+    unit.z.set(columnOf(preactivations, index, size))
+    unit.forward()
+    unit.addTo(sums)
+  }
+  return sums
+}
+
+const arrays = { float64: Float64Array, float32: Float32Array } as const
+type ArrayOf = (typeof arrays)[Precision]
+
+const columnOf = (matrix: Floats, unit: number, size: number) => matrix.subarray(unit * size, (unit + 1) * size)
+
+function check({ units, batchNorm }: HiddenLayer, { unit, kind }: Move) {
+  if (!Number.isInteger(unit) || unit < 0 || unit >= units)
+    throw new RangeError(`The layer has units 0..${units - 1}; a parameter of unit ${unit} cannot be moved.`)
+  if ((kind === 'gamma' || kind === 'beta') && !batchNorm)
+    throw new RangeError(`The layer has no batch normalization, so there is no ${kind} to move.`)
+}
+
+function displace(unit: Unit, { kind, inputs }: Move, displacement: number) {
+  if (kind === 'gamma') unit.gammaShift += displacement
+  else if (kind === 'beta') unit.betaShift += displacement
+  else for (let n = 0; n < unit.z.length; n++) unit.z[n] += inputs ? displacement * inputs[n] : displacement
+}
+
+/** The derivative of the cost with respect to a parameter of the unit, after the unit's `pullBack`. */
+function derivative(unit: Unit, { kind, inputs }: Move): number {
+  if (kind === 'gamma') return unit.gammaGradient
+  if (kind === 'beta') return unit.betaGradient
+  let sum = 0
+  for (let n = 0; n < unit.gradient.length; n++) sum += inputs ? unit.gradient[n] * inputs[n] : unit.gradient[n]
+  return sum
+}
+
+/** One hidden unit over the examples of a minibatch: pre-activations to activations, and gradients back. */
+class Unit {
+  readonly index: number
+  /** Pre-activations; activations; gradient with respect to the pre-activations. All [example]. */
+  readonly z: Floats
+  readonly out: Floats
+  readonly gradient: Floats
+  gammaShift = 0
+  betaShift = 0
+  gammaGradient = 0
+  betaGradient = 0
+  readonly #layer: HiddenLayer
+  readonly #mask: Floats | undefined
+  readonly #normalized: Floats
+  /** Weights into the next layer, with the precision of the computation. */
+  readonly #weight: Floats
+  /** One number with that precision: sums kept in it are rounded at each addition. */
+  readonly #sum: Floats
+  #inverseDeviation = 0
+
+  constructor(layer: HiddenLayer, index: number, size: number, mask: Floats | undefined, array: ArrayOf) {
+    const next = layer.bias.length
+    this.index = index
+    this.#layer = layer
+    this.#mask = mask && array.from(columnOf(mask, index, size))
+    this.#weight = array.from(layer.weight.subarray(index * next, (index + 1) * next))
+    this.z = new array(size)
+    this.out = new array(size)
+    this.gradient = new array(size)
+    this.#normalized = new array(layer.batchNorm ? size : 0)
+    this.#sum = new array(1)
+  }
+
+  forward() {
+    const { z, out } = this
+    const placement = this.#layer.batchNorm?.placement
+    if (placement === 'before ReLU') {
+      this.#normalize(z, out)
+      rectify(out, out)
+    } else {
+      rectify(z, out)
+      if (placement) this.#normalize(out, out)
+    }
+    if (this.#mask) multiply(out, this.#mask)
+  }
+
+  /** Adds what this unit contributes to the next pre-activations, [next unit][example]. */
+  addTo(next: readonly Floats[]) {
+    const { out } = this
+    for (let k = 0; k < next.length; k++) {
+      const weight = this.#weight[k]
+      const column = next[k]
+      for (let n = 0; n < out.length; n++) column[n] += weight * out[n]
+    }
+  }
+
+  /** From the gradient of the next pre-activations, [next unit][example], to that of this unit's, in `gradient`. */
+  pullBack(next: readonly Floats[]) {
+    const { z, out, gradient } = this
+    gradient.fill(0)
+    for (let k = 0; k < next.length; k++) {
+      const weight = this.#weight[k]
+      const column = next[k]
+      for (let n = 0; n < gradient.length; n++) gradient[n] += weight * column[n]
+    }
+    if (this.#mask) multiply(gradient, this.#mask)
+    const placement = this.#layer.batchNorm?.placement
+    if (placement === 'before ReLU') {
+      // With dropout `out` is 0 also where the mask is, but there the gradient is 0 already.
+      gate(gradient, out)
+      this.#normalizeBack(gradient)
+    } else {
+      if (placement) this.#normalizeBack(gradient)
+      gate(gradient, z)
+    }
+  }
+
+  #normalize(from: Floats, to: Floats) {
+    const { gamma, beta, epsilon, running } = this.#layer.batchNorm!
+    const normalized = this.#normalized
+    const size = from.length
+    const mean = running ? running.mean[this.index] : this.#total(from) / size
+    for (let n = 0; n < size; n++) normalized[n] = from[n] - mean
+    const variance = running ? running.variance[this.index] : this.#total(normalized, normalized) / size
+    this.#inverseDeviation = 1 / Math.sqrt(variance + epsilon)
+    const scale = gamma[this.index] + this.gammaShift
+    const shift = beta[this.index] + this.betaShift
+    for (let n = 0; n < size; n++) {
+      normalized[n] *= this.#inverseDeviation
+      to[n] = scale * normalized[n] + shift
+    }
+  }
+
+  #normalizeBack(gradient: Floats) {
+    const { gamma, running } = this.#layer.batchNorm!
+    const normalized = this.#normalized
+    const size = gradient.length
+    this.gammaGradient = this.#total(gradient, normalized)
+    this.betaGradient = this.#total(gradient)
+    const scale = (gamma[this.index] + this.gammaShift) * this.#inverseDeviation
+    const mean = running ? 0 : this.betaGradient / size
+    const projection = running ? 0 : this.gammaGradient / size
+    for (let n = 0; n < size; n++) gradient[n] = scale * (gradient[n] - mean - normalized[n] * projection)
+  }
+
+  /** The sum of a column, or of the products of two. */
+  #total(column: Floats, other?: Floats): number {
+    const sum = this.#sum
+    sum[0] = 0
+    for (let n = 0; n < column.length; n++) sum[0] += other ? column[n] * other[n] : column[n]
+    return sum[0]
+  }
+}
+
+/** The layers below the moved one, down to the cost and back up. */
+class Tail {
+  /** Where to put the pre-activations of the first of the layers, [unit][example]; of the output if there is no layer. */
+  readonly preactivations: readonly Floats[]
+  readonly layers: readonly (readonly Unit[])[]
+  readonly residuals: Floats
+  readonly #biases: readonly Floats[]
+  readonly #output: Floats
+  readonly #outputGradient: Floats
+  readonly #targets: Floats
+
+  constructor(layers: readonly HiddenLayer[], { size, targets, masks }: Minibatch, array: ArrayOf) {
+    const firstMask = (masks?.length ?? 0) - layers.length
+    this.layers = layers.map((layer, l) =>
+      Array.from({ length: layer.units }, (_, index) => new Unit(layer, index, size, masks?.[firstMask + l], array)),
+    )
+    this.#biases = layers.map(({ bias }) => array.from(bias))
+    this.#targets = targets
+    this.#output = new array(size)
+    this.#outputGradient = new array(size)
+    this.residuals = new array(size)
+    this.preactivations = this.layers[0]?.map((unit) => unit.z) ?? [this.#output]
+  }
+
+  /** Runs `preactivations` to the cost and back; returns the gradient with respect to them, [unit][example]. */
+  run(): readonly Floats[] {
+    const { layers, residuals } = this
+    layers.forEach((units, l) => {
+      const next = layers[l + 1]?.map((unit) => unit.z) ?? [this.#output]
+      for (let k = 0; k < next.length; k++) next[k].fill(this.#biases[l][k])
+      for (const unit of units) {
+        unit.forward()
+        unit.addTo(next)
+      }
+    })
+    for (let n = 0; n < residuals.length; n++) {
+      residuals[n] = this.#output[n] - this.#targets[n]
+      this.#outputGradient[n] = Math.sign(residuals[n]) / residuals.length
+    }
+    let gradient: readonly Floats[] = [this.#outputGradient]
+    for (let l = layers.length - 1; l >= 0; l--) {
+      for (const unit of layers[l]) unit.pullBack(gradient)
+      gradient = layers[l].map((unit) => unit.gradient)
+    }
+    return gradient
+  }
+}
+
+function rectify(from: Floats, to: Floats) {
+  for (let n = 0; n < from.length; n++) to[n] = Math.max(from[n], 0)
+}
+
+/** Keeps the gradient where the rectified value is positive. */
+function gate(gradient: Floats, rectified: Floats) {
+  for (let n = 0; n < gradient.length; n++) if (!(rectified[n] > 0)) gradient[n] = 0
+}
+
+function multiply(column: Floats, by: Floats) {
+  for (let n = 0; n < column.length; n++) column[n] *= by[n]
+}
+
+function meanAbsolute(values: Floats): number {
+  let sum = 0
+  for (let n = 0; n < values.length; n++) sum += Math.abs(values[n])
+  return sum / values.length
+}

@@ -1,0 +1,78 @@
+/** Named streams of one seed: the same name always gives the same numbers, whatever was drawn before, on every engine and machine. */
+
+import { randomNormal } from 'd3-random'
+
+/** A pseudo-random number generator: xoshiro128** (Blackman and Vigna, 2021), its state hashed from the seed and the stream's name. */
+export interface Stream {
+  /** A whole number, uniform in 0..2^32 - 1. */
+  bits(): number
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number
+  /** Uniform among the whole numbers least..most, both included. */
+  integer(least: number, most: number): number
+  normal(mean: number, deviation: number): number
+}
+
+/** The stream of `seed` that bears this name, e.g. `stream(seed, 'minibatch order', 3)`. */
+export function stream(seed: number, ...name: readonly (string | number)[]): Stream {
+  let [a, b, c, d] = hash(`${seed}/${name.join('/')}`)
+  const bits = () => {
+    const product = Math.imul(b, 5)
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0
+    const t = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= t
+    d = (d << 11) | (d >>> 21)
+    return result
+  }
+  const uniform = () => ((bits() >>> 5) * 0x4000000 + (bits() >>> 6)) / 0x20000000000000
+  const normal = randomNormal.source(uniform)()
+  return {
+    bits,
+    uniform,
+    integer: (least, most) => least + Math.floor(uniform() * (most - least + 1)),
+    normal: (mean, deviation) => mean + deviation * normal(),
+  }
+}
+
+/** The numbers 0..count - 1 in random order (Fisher and Yates). */
+export function permutation(count: number, from: Stream): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, i) => i)
+  for (let i = count - 1; i > 0; i--) {
+    const j = from.integer(0, i)
+    const kept = order[i]
+    order[i] = order[j]
+    order[j] = kept
+  }
+  return order
+}
+
+/**
+ * An inverted dropout mask: each entry is 0 with probability p and 1 / (1 - p) otherwise (Srivastava et al., 2014).
+ * One 16-bit half of a word decides an entry, so p is met to 2^-17.
+ */
+export function dropoutMask<A extends Float32Array | Float64Array>(mask: A, p: number, from: Stream): A {
+  const threshold = Math.round(p * 65536)
+  const kept = 1 / (1 - p)
+  for (let i = 0; i < mask.length; i += 2) {
+    const word = from.bits()
+    mask[i] = word >>> 16 < threshold ? 0 : kept
+    if (i + 1 < mask.length) mask[i + 1] = (word & 0xffff) < threshold ? 0 : kept
+  }
+  return mask
+}
+
+/** Four well mixed words of a text: 32-bit FNV-1a from four offsets, each finished as in MurmurHash3. */
+function hash(text: string): [number, number, number, number] {
+  const word = (offset: number) => {
+    let h = 0x811c9dc5 ^ offset
+    for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    return h ^ (h >>> 16)
+  }
+  return [word(0x9e3779b9), word(0x3c6ef372), word(0xdaa66d2b), word(0x78dde6e4 | 1)]
+}
