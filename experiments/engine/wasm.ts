@@ -1,0 +1,190 @@
+import * as tf from '@tensorflow/tfjs'
+import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm'
+import {
+  type Adam,
+  type AdamOptions,
+  type AdamParameter,
+  checkGradients,
+  completed,
+  correctedRate,
+  type Engine,
+} from './engine.ts'
+
+/** Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend on the number of cores. */
+export async function open(): Promise<Engine> {
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+  await withoutProcessListeners(() => tf.setBackend('wasm'))
+  const backend = tf.backend() as BackendWasm
+  replaceProduct(backend)
+
+  return {
+    name: 'wasm',
+    version: `tfjs-backend-wasm ${version_wasm}`,
+    tf,
+    matMul: (a, b, transposeA = false, transposeB = false) => tf.matMul(a, b, transposeA, transposeB),
+    squaredNorm: (tensors) => tf.scalar(tensors.reduce((sum, tensor) => sum + sumOfSquares(view(backend, tensor)), 0)),
+    adam: (parameters, options, step = 0) => adam(backend, parameters.map(completed), options, step),
+  }
+}
+
+/** The backend has the process end every uncaught error in a dump of the backend's own source. Node's way is more use. */
+async function withoutProcessListeners(work: () => Promise<unknown>): Promise<void> {
+  const listeners = () => ({
+    uncaughtException: process.listeners('uncaughtException'),
+    unhandledRejection: process.listeners('unhandledRejection'),
+  })
+  const before = listeners()
+  await work()
+  const after = listeners()
+  for (const listener of after.uncaughtException) {
+    if (!before.uncaughtException.includes(listener)) process.removeListener('uncaughtException', listener)
+  }
+  for (const listener of after.unhandledRejection) {
+    if (!before.unhandledRejection.includes(listener)) process.removeListener('unhandledRejection', listener)
+  }
+}
+
+/**
+ * Replaces the backend's kernel for products of matrices, which has three faults. With a transposed factor it leaves XNNPACK for nested
+ * loops, six times slower: here factors are transposed first. XNNPACK repacks the right factor, at several times the cost of a transposition:
+ * here op(a) op(b) may be had as the transpose of op(b)' op(a)'. And the packed factor is kept for as long as the tensor lives, even if it is
+ * used in another shape or its values change: here it is dropped at once.
+ */
+function replaceProduct(backend: BackendWasm): void {
+  const product = tf.getKernel('BatchMatMul', 'wasm').kernelFunc
+  const transposition = tf.getKernel('Transpose', 'wasm').kernelFunc
+  /** Cost of packing a number, relative to moving it in a transposition. */
+  const packing = 5
+
+  function plain(a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo {
+    const result = product({ inputs: { a, b }, backend, attrs: { transposeA: false, transposeB: false } })
+    forgetPacked(backend, b)
+    return result as tf.TensorInfo
+  }
+  function transposed(x: tf.TensorInfo): tf.TensorInfo {
+    return transposition({ inputs: { x }, backend, attrs: { perm: [1, 0] } }) as tf.TensorInfo
+  }
+
+  tf.unregisterKernel('BatchMatMul', 'wasm')
+  tf.registerKernel({
+    kernelName: 'BatchMatMul',
+    backendName: 'wasm',
+    kernelFunc({ inputs, attrs }) {
+      const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo }
+      const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean }
+      if (a.shape.length !== 2 || b.shape.length !== 2) return product({ inputs, backend, attrs })
+
+      const [sizeA, sizeB] = [tf.util.sizeFromShape(a.shape), tf.util.sizeFromShape(b.shape)]
+      const sizeOut = a.shape[transposeA ? 1 : 0]! * b.shape[transposeB ? 0 : 1]!
+      const direct = (transposeA ? sizeA : 0) + (transposeB ? sizeB : 0) + packing * sizeB
+      const reversed = (transposeA ? 0 : sizeA) + (transposeB ? 0 : sizeB) + packing * sizeA + sizeOut
+
+      const reverse = reversed < direct
+      const left = transposeA === reverse ? a : transposed(a)
+      const right = transposeB === reverse ? b : transposed(b)
+      let result = reverse ? plain(right, left) : plain(left, right)
+      if (left !== a) backend.disposeData(left.dataId)
+      if (right !== b) backend.disposeData(right.dataId)
+      if (reverse) {
+        const out = transposed(result)
+        backend.disposeData(result.dataId)
+        result = out
+      }
+      return result
+    },
+  })
+}
+
+/** Makes XNNPACK forget what it packed of a tensor, by taking the tensor off the backend's list and putting it back. */
+function forgetPacked(backend: BackendWasm, { dataId, shape }: tf.TensorInfo): void {
+  const { id, memoryOffset } = backend.dataIdMap.get(dataId)
+  backend.wasm.tfjs.disposeData(id)
+  backend.wasm.tfjs.registerTensor(id, tf.util.sizeFromShape(shape), memoryOffset)
+}
+
+/** The tensor's memory. Not valid after the next allocation, by which the heap may grow and move. */
+function view(backend: BackendWasm, tensor: tf.Tensor): Float32Array {
+  return backend.typedArrayFromHeap(tensor) as Float32Array
+}
+
+/** Four running sums, so that the additions need not wait for one another. */
+function sumOfSquares(x: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  const whole = x.length & ~3
+  for (let i = 0; i < whole; i += 4) {
+    a += x[i]! * x[i]!
+    b += x[i + 1]! * x[i + 1]!
+    c += x[i + 2]! * x[i + 2]!
+    d += x[i + 3]! * x[i + 3]!
+  }
+  for (let i = whole; i < x.length; i++) a += x[i]! * x[i]!
+  return a + b + (c + d)
+}
+
+/** Adam in place, on the backend's own memory: its operations would make and drop a dozen tensors of each parameter's size at every step. */
+function adam(backend: BackendWasm, parameters: Required<AdamParameter>[], options: AdamOptions, step: number): Adam {
+  const keep = (values: Float32Array, shape: readonly number[]) => tf.keep(tf.tensor(values, [...shape]))
+  const values = parameters.map(({ shape, values }) => keep(values, shape))
+  const moments = parameters.map(({ shape, m, v }) => ({ m: keep(m, shape), v: keep(v, shape) }))
+
+  return {
+    values,
+    get step() {
+      return step
+    },
+    update(gradients, scale) {
+      checkGradients(gradients, values)
+      step += 1
+      const rate = correctedRate(options, step)
+      const factor = scale ? view(backend, scale)[0]! : 1
+      values.forEach((parameter, i) => {
+        const { m, v } = moments[i]!
+        move(
+          view(backend, parameter),
+          view(backend, m),
+          view(backend, v),
+          view(backend, gradients[i]!),
+          factor,
+          rate,
+          options,
+        )
+        forgetPacked(backend, parameter)
+      })
+    },
+    state() {
+      return {
+        step,
+        parameters: values.map((parameter, i) => ({
+          shape: parameter.shape,
+          values: view(backend, parameter).slice(),
+          m: view(backend, moments[i]!.m).slice(),
+          v: view(backend, moments[i]!.v).slice(),
+        })),
+      }
+    },
+    dispose() {
+      tf.dispose([values, moments])
+    },
+  }
+}
+
+function move(
+  parameter: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
+  gradient: Float32Array,
+  scale: number,
+  rate: number,
+  { beta1, beta2, epsilon }: AdamOptions,
+): void {
+  const towards1 = 1 - Math.fround(beta1)
+  const towards2 = 1 - Math.fround(beta2)
+  for (let i = 0; i < parameter.length; i++) {
+    const g = gradient[i]! * scale
+    const first = m[i]! + (g - m[i]!) * towards1
+    const second = v[i]! + (g * g - v[i]!) * towards2
+    m[i] = first
+    v[i] = second
+    parameter[i]! -= (rate * first) / (Math.sqrt(second) + epsilon)
+  }
+}
