@@ -12,7 +12,7 @@ export interface Delivery {
  * Synthetic delivery records: the original data is not public. Ranges and correlations are `protocol.deliveries.ranges`; Total Deliverers, d,
  * is log-normal, the busy ones and the orders follow it, everything else is independent of it.
  */
-export function deliveries(protocol: Protocol): Delivery[] {
+export function deliveries(protocol: Pick<Protocol, 'seed' | 'deliveries'>): Delivery[] {
   const from = stream(protocol.seed, 'deliveries')
   return Array.from({ length: protocol.deliveries.count }, () => delivery(protocol.deliveries.ranges, from))
 }

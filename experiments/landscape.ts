@@ -8,6 +8,7 @@
  * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics and the inner loops need.
  */
 
+import type { Parameters } from './network.ts'
 import type { BatchNormPlacement, GridAxis } from './protocol.ts'
 
 type Floats = Float64Array | Float32Array
@@ -29,6 +30,43 @@ export interface HiddenLayer {
   readonly weight: Floats
   /** Biases of the next layer, [next units]. */
   readonly bias: Floats
+}
+
+/** How the hidden layers from `first` on use named parameters, in training mode, or in evaluation mode with running statistics. */
+export function layersFrom(
+  parameters: Parameters,
+  first: number,
+  batchNorm: { readonly placement: BatchNormPlacement | null; readonly epsilon: number },
+  statistics: 'minibatch' | 'running' = 'minibatch',
+): HiddenLayer[] {
+  const layers: HiddenLayer[] = []
+  for (let layer = first; parameters[`hidden${layer}.weight`]; layer++) {
+    const name = `hidden${layer}`
+    const next = parameters[`hidden${layer + 1}.weight`] ? `hidden${layer + 1}` : 'output'
+    const data = (parameter: string) => parameters[`${name}.${parameter}`].data
+    layers.push({
+      units: data('bias').length,
+      weight: parameters[`${next}.weight`].data,
+      bias: parameters[`${next}.bias`].data,
+      batchNorm: batchNorm.placement
+        ? {
+            placement: batchNorm.placement,
+            epsilon: batchNorm.epsilon,
+            gamma: data('gamma'),
+            beta: data('beta'),
+            running: statistics === 'running' ? { mean: data('mean'), variance: data('variance') } : undefined,
+          }
+        : undefined,
+    })
+  }
+  return layers
+}
+
+/** A matrix [row, column] as [column, row]. */
+export function transpose(matrix: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  const transposed = new Float64Array(rows * columns)
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) transposed[c * rows + r] = matrix[r * columns + c]
+  return transposed
 }
 
 /** A minibatch as the moved layer, `layers[0]`, sees it. */
@@ -226,23 +264,24 @@ function piecewiseLinear(
   return field
 }
 
-/** What a minibatch does in the network from `layers[0]` on. */
-export interface Pass {
-  /** Mean absolute error. */
-  readonly cost: number
-  /** Output - target, [example]. */
-  readonly residuals: Floats
-  /** Gradient of the cost with respect to the pre-activations of each layer, [layer][unit][example]. */
-  readonly gradients: readonly (readonly Floats[])[]
-  /** Activations of each layer, [layer][unit][example]. */
-  readonly activations: readonly (readonly Floats[])[]
-  /** Derivatives with respect to the batch-normalization parameters of each layer, [layer][unit]. */
-  readonly gammas: readonly (readonly number[])[]
-  readonly betas: readonly (readonly number[])[]
+/** What one pass says of a hidden unit. */
+export interface UnitPass {
+  /** Whether the unit's ReLU is open for at least one example. */
+  readonly active: boolean
+  /** Gradients of the cost with respect to the unit's bias, gamma and beta (0 without batch normalization). */
+  readonly bias: number
+  readonly gamma: number
+  readonly beta: number
+  /** Gradient of the cost with respect to the unit's pre-activation, by example. */
+  readonly gradient: Floats
 }
 
-/** One forward and backward pass from the pre-activations of `layers[0]`. */
-export function pass(layers: readonly HiddenLayer[], minibatch: Minibatch, precision: Precision = 'float64'): Pass {
+/** One forward and backward pass from the pre-activations of `layers[0]`: the mean absolute error, the residuals output - target, and each unit of each layer. */
+export function backward(
+  layers: readonly HiddenLayer[],
+  minibatch: Minibatch,
+  precision: Precision = 'float64',
+): { readonly cost: number; readonly residuals: Floats; readonly layers: readonly (readonly UnitPass[])[] } {
   const tail = new Tail(layers, minibatch, arrays[precision])
   tail.preactivations.forEach((column, unit) => {
     column.set(columnOf(minibatch.preactivations, unit, minibatch.size))
@@ -251,11 +290,35 @@ export function pass(layers: readonly HiddenLayer[], minibatch: Minibatch, preci
   return {
     cost: meanAbsolute(tail.residuals),
     residuals: tail.residuals,
-    gradients: tail.layers.map((units) => units.map((unit) => unit.gradient)),
-    activations: tail.layers.map((units) => units.map((unit) => unit.out)),
-    gammas: tail.layers.map((units) => units.map((unit) => unit.gammaGradient)),
-    betas: tail.layers.map((units) => units.map((unit) => unit.betaGradient)),
+    layers: tail.layers.map((units) =>
+      units.map((unit) => ({
+        active: unit.open,
+        bias: sum(unit.gradient),
+        gamma: unit.gammaGradient,
+        beta: unit.betaGradient,
+        gradient: unit.gradient,
+      })),
+    ),
   }
+}
+
+/** The minibatch as each of the layers sees it, that of `layers[0]` given. */
+export function descend(
+  layers: readonly HiddenLayer[],
+  minibatch: Minibatch,
+  precision: Precision = 'float64',
+): Minibatch[] {
+  const seen = [minibatch]
+  for (const layer of layers.slice(0, -1)) {
+    const above = seen[seen.length - 1]
+    const columns = nextPreactivations(layer, above, { precision })
+    const preactivations = new arrays[precision](columns.length * above.size)
+    columns.forEach((column, unit) => {
+      preactivations.set(column, unit * above.size)
+    })
+    seen.push({ ...above, preactivations, masks: above.masks?.slice(1) })
+  }
+  return seen
 }
 
 /** Pre-activations of the layer after `layer`, [next unit][example], without what the units in `without` add. */
@@ -298,9 +361,7 @@ function displace(unit: Unit, { kind, inputs }: Move, displacement: number) {
 function derivative(unit: Unit, { kind, inputs }: Move): number {
   if (kind === 'gamma') return unit.gammaGradient
   if (kind === 'beta') return unit.betaGradient
-  let sum = 0
-  for (let n = 0; n < unit.gradient.length; n++) sum += inputs ? unit.gradient[n] * inputs[n] : unit.gradient[n]
-  return sum
+  return sum(unit.gradient, inputs)
 }
 
 /** One hidden unit over the examples of a minibatch: pre-activations to activations, and gradients back. */
@@ -378,6 +439,12 @@ class Unit {
       if (placement) this.#normalizeBack(gradient)
       gate(gradient, z)
     }
+  }
+
+  /** Whether the ReLU lets at least one example through. */
+  get open(): boolean {
+    const gated = this.#layer.batchNorm?.placement === 'before ReLU' ? this.out : this.z
+    return gated.some((value: number) => value > 0)
   }
 
   #normalize(from: Floats, to: Floats) {
@@ -478,8 +545,15 @@ function multiply(column: Floats, by: Floats) {
   for (let n = 0; n < column.length; n++) column[n] *= by[n]
 }
 
+/** The sum of a column, or of the products of two. */
+function sum(column: Floats, other?: Floats): number {
+  let total = 0
+  for (let n = 0; n < column.length; n++) total += other ? column[n] * other[n] : column[n]
+  return total
+}
+
 function meanAbsolute(values: Floats): number {
-  let sum = 0
-  for (let n = 0; n < values.length; n++) sum += Math.abs(values[n])
-  return sum / values.length
+  let total = 0
+  for (let n = 0; n < values.length; n++) total += Math.abs(values[n])
+  return total / values.length
 }

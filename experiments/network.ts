@@ -1,15 +1,17 @@
 /** The network: input -> hidden 0 -> hidden 1 -> hidden 2 -> one output; a ReLU after each hidden layer. */
 
-import type { Tensor } from '../pipeline/stage.ts'
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor as Stored } from '../pipeline/stage.ts'
 import { inputCount } from './encoding.ts'
-import type { Condition, Protocol } from './protocol.ts'
-import { stream } from './random.ts'
+import type { Engine } from './engine/index.ts'
+import type { BatchNormPlacement, Condition, Protocol } from './protocol.ts'
+import { dropoutMask, stream } from './random.ts'
 
 /**
  * Parameters by name: `hidden0.weight` [inputs, units], `hidden0.bias` [units], ..., `output.weight` [units, 1], `output.bias` [1]; under batch
  * normalization also `hidden0.gamma`, `hidden0.beta` [units] and the running statistics `hidden0.mean`, `hidden0.variance` [units], which are not trained.
  */
-export type Parameters = { readonly [name: string]: Tensor<Float32Array> }
+export type Parameters = { readonly [name: string]: Stored<Float32Array> }
 
 export const hiddenLayers = 3
 
@@ -24,8 +26,11 @@ export function parameterCount(parameters: Parameters): number {
 /**
  * The parameters at the start of training: weights and biases uniform in +-1 / sqrt(fan-in), as PyTorch's Linear draws them; gamma 1, beta 0. Every condition of a seed starts from the same weights and biases.
  */
-export function initialParameters(protocol: Protocol, condition: Condition): Parameters {
-  const parameters: { [name: string]: Tensor<Float32Array> } = {}
+export function initialParameters(
+  protocol: Pick<Protocol, 'seed' | 'hidden' | 'encoding'>,
+  condition: Pick<Condition, 'batchNorm'>,
+): Parameters {
+  const parameters: { [name: string]: Stored<Float32Array> } = {}
   const widths = [inputCount(protocol.encoding), ...protocol.hidden, 1]
   for (let layer = 0; layer <= hiddenLayers; layer++) {
     const [inputs, units] = [widths[layer], widths[layer + 1]]
@@ -48,4 +53,223 @@ export function initialParameters(protocol: Protocol, condition: Condition): Par
     }
   }
   return parameters
+}
+
+/** Encoded examples: `codes` are the indices of the ones of each example's one-hot inputs, row-major [example, position]. */
+export interface Examples {
+  readonly codes: Uint16Array
+  readonly positions: number
+  /** Targets, [example]. */
+  readonly targets: Float32Array
+}
+
+/** The inputs that are one for at least one example, ascending. The weights of the others are never read, and their gradient is exactly zero. */
+export function activeInputs({ codes }: Examples): Int32Array {
+  return Int32Array.from(new Set(codes)).sort()
+}
+
+/** How a pass treats what differs between training and evaluation. */
+export interface Mode {
+  /** Inverted dropout masks of the hidden layers, [example, unit]; absent in evaluation or without dropout. */
+  readonly masks?: readonly Tensor2D[]
+  /** Statistics that normalize: those of the minibatch (training) or the running ones (evaluation). */
+  readonly statistics: 'minibatch' | 'running'
+}
+
+/** One hidden layer in a forward pass; all [example, unit] unless said otherwise. */
+export interface HiddenPass {
+  readonly inputs: Tensor2D
+  readonly preactivations: Tensor2D
+  /** Only under batch normalization: normalized values, and the statistics that normalized them, [unit]. */
+  readonly normalized?: Tensor2D
+  readonly mean?: Tensor1D
+  readonly variance?: Tensor1D
+  /** What the ReLU was applied to. */
+  readonly gated: Tensor2D
+  readonly activations: Tensor2D
+}
+
+/** The inverted dropout mask of a hidden layer that bears this name, [example, unit]; undefined without dropout. */
+export function mask(
+  { seed, hidden }: Pick<Protocol, 'seed' | 'hidden'>,
+  { dropout }: Pick<Condition, 'dropout'>,
+  size: number,
+  layer: number,
+  ...name: readonly (string | number)[]
+): Float32Array | undefined {
+  if (!dropout) return undefined
+  return dropoutMask(new Float32Array(size * hidden[layer]), dropout, stream(seed, 'dropout mask', ...name, layer))
+}
+
+/** The masks of all hidden layers on the engine; see `mask`. */
+export function masks(
+  { tf }: Engine,
+  protocol: Pick<Protocol, 'seed' | 'hidden'>,
+  condition: Pick<Condition, 'dropout'>,
+  size: number,
+  ...name: readonly (string | number)[]
+): Tensor2D[] | undefined {
+  if (!condition.dropout) return undefined
+  return protocol.hidden.map((units, layer) =>
+    tf.tensor2d(mask(protocol, condition, size, layer, ...name)!, [size, units]),
+  )
+}
+
+/** Forward and backward pass of a minibatch. */
+export interface Pass {
+  /** Mean absolute error. */
+  readonly cost: Scalar
+  readonly hidden: readonly HiddenPass[]
+  /** By layer, the output last: gradient of the cost with respect to the pre-activations, [example, unit]. */
+  readonly deltas: readonly Tensor2D[]
+  /** By hidden layer, under batch normalization: gradients with respect to gamma and beta, [unit]. */
+  readonly gammas: readonly Tensor1D[]
+  readonly betas: readonly Tensor1D[]
+}
+
+/** What of the protocol decides a pass. */
+export type NetworkProtocol = Pick<Protocol, 'encoding'> & {
+  readonly training: Pick<Protocol['training'], 'batchNorm'>
+}
+
+/** Parameters on the engine, by the names of `Parameters`; `hidden0.weight` has only the rows of the inputs in use. */
+export type EngineParameters = { readonly [name: string]: Tensor }
+
+/** The network on one engine under one condition. Every method allocates tensors: callers tidy. */
+export class Network {
+  readonly #engine: Engine
+  readonly #batchNorm: BatchNormPlacement | null
+  readonly #epsilon: number
+  /** Input -> its row in `hidden0.weight`, or -1. */
+  readonly #row: Int32Array
+  readonly #rows: number
+  readonly #parameters: () => EngineParameters
+
+  /** `inputs` are the inputs in use, as in `activeInputs`; `parameters` gives the current values. */
+  constructor(
+    engine: Engine,
+    protocol: NetworkProtocol,
+    condition: Pick<Condition, 'batchNorm'>,
+    inputs: Int32Array,
+    parameters: () => EngineParameters,
+  ) {
+    this.#engine = engine
+    this.#batchNorm = condition.batchNorm
+    this.#epsilon = protocol.training.batchNorm.epsilon
+    this.#rows = inputs.length
+    this.#row = new Int32Array(inputCount(protocol.encoding)).fill(-1)
+    inputs.forEach((input, row) => {
+      this.#row[input] = row
+    })
+    this.#parameters = parameters
+  }
+
+  /** Outputs, [example, 1], of the members of the examples, with what each hidden layer did. */
+  forward(examples: Examples, members: Int32Array, mode: Mode): { outputs: Tensor2D; hidden: HiddenPass[] } {
+    const parameters = this.#parameters()
+    const hidden: HiddenPass[] = []
+    let activations = this.#oneHot(examples, members)
+    for (let layer = 0; layer < hiddenLayers; layer++) {
+      hidden.push(this.#hidden(parameters, layer, activations, mode))
+      activations = hidden[layer].activations
+    }
+    const outputs = this.#engine.matMul(activations, parameters['output.weight'] as Tensor2D)
+    return { outputs: outputs.add(parameters['output.bias']), hidden }
+  }
+
+  /** The gradient of the members' mean absolute error, in training mode. */
+  differentiate(examples: Examples, members: Int32Array, masks?: readonly Tensor2D[]): Pass {
+    const parameters = this.#parameters()
+    const { outputs, hidden } = this.forward(examples, members, { masks, statistics: 'minibatch' })
+    const targets = Float32Array.from(members, (member) => examples.targets[member])
+    const residuals = outputs.sub<Tensor2D>(this.#engine.tf.tensor2d(targets, [members.length, 1]))
+    const deltas: Tensor2D[] = [residuals.sign().div<Tensor2D>(members.length)]
+    const gammas: Tensor1D[] = []
+    const betas: Tensor1D[] = []
+    for (let layer = hiddenLayers - 1; layer >= 0; layer--) {
+      const next = layer === hiddenLayers - 1 ? 'output' : `hidden${layer + 1}`
+      const { gated, normalized, variance } = hidden[layer]
+      let delta = this.#engine.matMul(deltas[0], parameters[`${next}.weight`] as Tensor2D, false, true)
+      if (masks) delta = delta.mul(masks[layer])
+      if (this.#batchNorm !== 'after ReLU') delta = delta.mul(gated.step())
+      if (normalized && variance) {
+        const product = delta.mul(normalized)
+        gammas.unshift(product.sum<Tensor1D>(0))
+        betas.unshift(delta.sum<Tensor1D>(0))
+        const scale = variance.add(this.#epsilon).rsqrt().mul(parameters[`hidden${layer}.gamma`])
+        delta = delta
+          .sub(delta.mean(0))
+          .sub(normalized.mul(product.mean(0)))
+          .mul(scale)
+      }
+      if (this.#batchNorm === 'after ReLU') delta = delta.mul(gated.step())
+      deltas.unshift(delta)
+    }
+    return { cost: residuals.abs().mean<Scalar>(), hidden, deltas, gammas, betas }
+  }
+
+  #hidden(parameters: EngineParameters, layer: number, inputs: Tensor2D, mode: Mode): HiddenPass {
+    const name = `hidden${layer}`
+    const preactivations = this.#engine
+      .matMul(inputs, parameters[`${name}.weight`] as Tensor2D)
+      .add<Tensor2D>(parameters[`${name}.bias`])
+    const mask = mode.masks?.[layer]
+    const drop = (values: Tensor2D) => (mask ? values.mul<Tensor2D>(mask) : values)
+    if (!this.#batchNorm)
+      return { inputs, preactivations, gated: preactivations, activations: drop(preactivations.relu()) }
+    const before = this.#batchNorm === 'before ReLU'
+    const values = before ? preactivations : preactivations.relu<Tensor2D>()
+    const running = mode.statistics === 'running'
+    const mean = running ? (parameters[`${name}.mean`] as Tensor1D) : values.mean<Tensor1D>(0)
+    const centred = values.sub<Tensor2D>(mean)
+    const variance = running ? (parameters[`${name}.variance`] as Tensor1D) : centred.square().mean<Tensor1D>(0)
+    const normalized = centred.mul<Tensor2D>(variance.add(this.#epsilon).rsqrt())
+    const scaled = normalized.mul(parameters[`${name}.gamma`]).add<Tensor2D>(parameters[`${name}.beta`])
+    const gated = before ? scaled : preactivations
+    const activations = drop(before ? scaled.relu() : scaled)
+    return { inputs, preactivations, normalized, mean, variance, gated, activations }
+  }
+
+  #oneHot({ codes, positions }: Examples, members: Int32Array): Tensor2D {
+    const inputs = new Float32Array(members.length * this.#rows)
+    members.forEach((member, n) => {
+      for (let p = 0; p < positions; p++) {
+        const row = this.#row[codes[member * positions + p]]
+        if (row >= 0) inputs[n * this.#rows + row] = 1
+      }
+    })
+    return this.#engine.tf.tensor2d(inputs, [members.length, this.#rows])
+  }
+}
+
+/** These rows of a weight matrix [input, unit], in this order. */
+export function selectRows({ shape, data }: Stored<Float32Array>, rows: Int32Array): Stored<Float32Array> {
+  const width = shape[1]
+  const selected = new Float32Array(rows.length * width)
+  rows.forEach((row, at) => {
+    selected.set(data.subarray(row * width, (row + 1) * width), at * width)
+  })
+  return { shape: [rows.length, width], data: selected }
+}
+
+/** Puts parameters on the engine for passes without training. `dispose` frees them. */
+export function load(
+  engine: Engine,
+  protocol: NetworkProtocol,
+  condition: Pick<Condition, 'batchNorm'>,
+  parameters: Parameters,
+  examples: Examples,
+): { network: Network; values: EngineParameters; dispose(): void } {
+  const inputs = activeInputs(examples)
+  const values: EngineParameters = Object.fromEntries(
+    Object.entries(parameters).map(([name, tensor]) => {
+      const { shape, data } = name === 'hidden0.weight' ? selectRows(tensor, inputs) : tensor
+      return [name, engine.tf.tensor(data, [...shape])]
+    }),
+  )
+  return {
+    network: new Network(engine, protocol, condition, inputs, () => values),
+    values,
+    dispose: () => engine.tf.dispose(Object.values(values)),
+  }
 }

@@ -19,7 +19,7 @@ type Attribute = { name: string; type: number; value: boolean | number | string 
  * @throws if there is no addon, or it does not load.
  */
 export async function open(): Promise<Engine> {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   // What tfjs-node calls of Node, but Node deprecates in version 22 and no longer has in version 23.
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
   const { default: tf } = await import('@tensorflow/tfjs-node')

@@ -1,0 +1,110 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { StageFunction } from '../../pipeline/stage.ts'
+import { type EngineName, openEngine } from '../engine/index.ts'
+import { load, masks, type NetworkProtocol } from '../network.ts'
+import type { Condition, Protocol } from '../protocol.ts'
+import { readDataset, readParameters } from './inputs.ts'
+
+/** Which checkpoint of which condition. */
+export interface CheckpointParameters {
+  readonly protocol: NetworkProtocol & Pick<Protocol, 'seed' | 'hidden'>
+  readonly condition: Pick<Condition, 'dropout' | 'batchNorm'>
+  readonly epoch: number
+}
+
+/** Columns of a weight gradient held at once for all minibatches, to bound memory. */
+const columnsAtOnce = 700
+
+/**
+ * What the engine has to compute once for the landscapes and the agreement of a checkpoint, in training mode, dropout masks fixed for each minibatch.
+ *
+ * `activations.safetensors`: minibatches [minibatch, example, unit] and train [example, unit], the pre-activations of hidden layer 1; targets likewise.
+ * `gradients.safetensors`: inner products [minibatch, minibatch] of the minibatches' gradients with respect to the weights of each layer.
+ */
+const activations: StageFunction<CheckpointParameters> = async ({ protocol, condition, epoch }, inputs, context) => {
+  const { examples, train, minibatches } = await readDataset(inputs.dataset)
+  const parameters = await readParameters(inputs.training, epoch)
+  const engine = await openEngine(context.engine as EngineName)
+  const { tf } = engine
+  const { network, dispose } = load(engine, protocol, condition, parameters, examples)
+  const [, units] = protocol.hidden
+  const batchSize = minibatches[0].length
+  const drawn = new Float32Array(minibatches.length * batchSize * units)
+  const kept: { inputs: Tensor2D; delta: Tensor2D }[][] = []
+  minibatches.forEach((members, i) => {
+    const layers = tf.tidy(() => {
+      const pass = network.differentiate(
+        examples,
+        members,
+        masks(engine, protocol, condition, batchSize, 'landscape', i),
+      )
+      drawn.set(pass.hidden[1].preactivations.dataSync(), i * batchSize * units)
+      return pass.deltas.map((delta, layer) => ({
+        inputs: layer < pass.hidden.length ? pass.hidden[layer].inputs : pass.hidden[layer - 1].activations,
+        delta,
+      }))
+    })
+    kept.push(layers)
+    context.progress(i + 1, 2 * minibatches.length, 'minibatches')
+  })
+  const count = minibatches.length
+  const names = ['hidden0', 'hidden1', 'hidden2', 'output']
+  const products = names.map((_, layer) => {
+    const sum = new Float64Array(count * count)
+    const width = kept[0][layer].delta.shape[1]
+    for (let from = 0; from < width; from += columnsAtOnce) {
+      const columns = Math.min(columnsAtOnce, width - from)
+      const part = tf.tidy(() => {
+        const rows = kept.map(({ [layer]: { inputs, delta } }) =>
+          engine.matMul(inputs, delta.slice([0, from], [-1, columns]), true, false).reshape<Tensor2D>([1, -1]),
+        )
+        const matrix = tf.concat2d(rows, 0)
+        return engine.matMul(matrix, matrix, false, true)
+      })
+      part.dataSync().forEach((value, at) => {
+        sum[at] += value
+      })
+      part.dispose()
+    }
+    context.progress(count + Math.round(((layer + 1) * count) / names.length), 2 * count, 'minibatches')
+    return sum
+  })
+  tf.dispose(kept)
+
+  const all = new Float32Array(train.length * units)
+  const chunk = 400
+  for (let from = 0; from < train.length; from += chunk) {
+    const members = train.subarray(from, from + chunk)
+    const values = tf.tidy(
+      () =>
+        network.forward(examples, members, {
+          masks: masks(engine, protocol, condition, members.length, 'training set', from),
+          statistics: 'running',
+        }).hidden[1].preactivations,
+    )
+    all.set(values.dataSync(), from * units)
+    values.dispose()
+  }
+  dispose()
+  const targets = (members: Int32Array) => Float32Array.from(members, (member) => examples.targets[member])
+  return {
+    'activations.safetensors': {
+      minibatches: { shape: [count, batchSize, units], data: drawn, axes: ['minibatch', 'example', 'unit'] },
+      minibatchTargets: {
+        shape: [count, batchSize],
+        data: Float32Array.from(minibatches.flatMap((members) => [...targets(members)])),
+        axes: ['minibatch', 'example'],
+      },
+      train: { shape: [train.length, units], data: all, axes: ['example', 'unit'] },
+      trainTargets: { shape: [train.length], data: targets(train), axes: ['example'] },
+    },
+    'gradients.safetensors': Object.fromEntries(
+      names.map((name, layer) => [
+        name,
+        { shape: [count, count], data: products[layer], axes: ['minibatch', 'minibatch'] },
+      ]),
+    ),
+  }
+}
+
+export default activations

@@ -1,0 +1,63 @@
+import type { StageFunction } from '../../pipeline/stage.ts'
+import { deliveries } from '../deliveries.ts'
+import { characters, encode, positions } from '../encoding.ts'
+import type { Protocol } from '../protocol.ts'
+import { permutation, stream } from '../random.ts'
+
+export type DatasetProtocol = Pick<Protocol, 'seed' | 'deliveries' | 'encoding' | 'targetFactor'> & {
+  readonly landscapes: Pick<Protocol['landscapes'], 'minibatches' | 'batchSize'>
+}
+
+/**
+ * The delivery records, encoded and split, and the minibatches whose landscapes are drawn.
+ *
+ * `examples.safetensors`: codes [example, position], targets [example], deliverers [example]; train, test: indices of examples; minibatches [minibatch, member]:
+ * indices of training examples. `records.json`: the first records as text.
+ */
+const dataset: StageFunction<DatasetProtocol> = async (protocol) => {
+  const { encoding, seed, landscapes } = protocol
+  const records = deliveries(protocol)
+  const count = records.length
+  const width = positions(encoding)
+  const codes = new Uint16Array(count * width)
+  records.forEach(({ fields }, n) => {
+    codes.set(encode(characters(fields, encoding), encoding), n * width)
+  })
+  const order = permutation(count, stream(seed, 'split'))
+  const train = order.slice(0, Math.round(count * protocol.deliveries.trainFraction)).sort()
+  const test = order.slice(train.length).sort()
+  const { minibatches, batchSize } = landscapes
+  if (minibatches * batchSize > train.length)
+    throw new RangeError(
+      `${minibatches} landscapes of ${batchSize} examples need ${minibatches * batchSize} training examples; there are ${train.length}.`,
+    )
+  const members = permutation(train.length, stream(seed, 'landscape minibatches'))
+    .subarray(0, minibatches * batchSize)
+    .map((at) => train[at])
+  return {
+    'examples.safetensors': {
+      codes: { shape: [count, width], data: codes, axes: ['example', 'position'] },
+      targets: {
+        shape: [count],
+        data: Float32Array.from(records, ({ deliverers }) => protocol.targetFactor * deliverers),
+        axes: ['example'],
+      },
+      deliverers: {
+        shape: [count],
+        data: Uint16Array.from(records, ({ deliverers }) => deliverers),
+        axes: ['example'],
+        unit: 'deliverers',
+      },
+      train: { shape: [train.length], data: train, axes: ['example'] },
+      test: { shape: [test.length], data: test, axes: ['example'] },
+      minibatches: { shape: [minibatches, batchSize], data: members, axes: ['minibatch', 'member'] },
+    },
+    'records.json': records.slice(0, 20).map(({ fields }) => ({
+      fields,
+      characters: characters(fields, encoding),
+      target: protocol.targetFactor * Number(fields['Total Deliverers']),
+    })),
+  }
+}
+
+export default dataset

@@ -1,0 +1,80 @@
+import type { Json, Stage } from '../pipeline/stage.ts'
+import type { Protocol } from './protocol.ts'
+import type { CheckpointParameters } from './stages/activations.ts'
+import type { AgreementParameters } from './stages/agreement.ts'
+import type { DatasetProtocol } from './stages/dataset.ts'
+import type { DrawingParameters } from './stages/landscapes.ts'
+import type { TrainingParameters } from './stages/training.ts'
+
+const gibibyte = 2 ** 30
+
+/** The stages of the study: the data; for each condition a training run; for each of its checkpoints activations, landscapes and agreement; what the pages quote. */
+export function study(protocol: Protocol): Stage[] {
+  const { conditions, seed, deliveries, encoding, targetFactor, hidden, training, landscapes, agreement } = protocol
+  const { minibatches, batchSize } = landscapes
+  const dataset = stage(
+    'dataset',
+    'dataset',
+    { seed, deliveries, encoding, targetFactor, landscapes: { minibatches, batchSize } } satisfies DatasetProtocol,
+    {},
+  )
+  const branches = Object.entries(conditions).map(([name, { label, ...condition }]) => {
+    const trained = stage(
+      `training ${name}`,
+      'training',
+      { protocol: { seed, hidden, encoding, training }, condition } satisfies TrainingParameters,
+      { dataset: dataset.name },
+      { usesEngine: true, memory: gibibyte },
+    )
+    const { dropout, batchNorm } = condition
+    const checkpoints = condition.checkpoints.flatMap((epoch) => {
+      const at = `${name} ${epoch}`
+      const checkpoint = {
+        protocol: { seed, hidden, encoding, training: { batchNorm: training.batchNorm } },
+        condition: { dropout, batchNorm },
+        epoch,
+      } satisfies CheckpointParameters
+      const upstream = { dataset: dataset.name, training: trained.name }
+      const activations = stage(`activations ${at}`, 'activations', checkpoint, upstream, {
+        usesEngine: true,
+        memory: gibibyte,
+      })
+      const drawing: DrawingParameters = { ...checkpoint, grid: landscapes.grid, single: landscapes.single }
+      const withActivations = { ...upstream, activations: activations.name }
+      const drawn = stage(`landscapes ${at}`, 'landscapes', drawing, withActivations)
+      const withLandscapes = { ...withActivations, landscapes: drawn.name }
+      const fresh = dropout
+        ? [stage(`fresh ${at}`, 'fresh', drawing, withLandscapes, { usesEngine: true, memory: gibibyte })]
+        : []
+      const agreed: AgreementParameters = { ...checkpoint, agreement }
+      return [activations, drawn, ...fresh, stage(`agreement ${at}`, 'agreement', agreed, withLandscapes)]
+    })
+    return { trained, checkpoints }
+  })
+  const made = branches.flatMap(({ trained, checkpoints }) => [trained, ...checkpoints])
+  const quoted = made.filter(({ module }) => !module.endsWith('activations.ts'))
+  const article = stage(
+    'article',
+    'article',
+    { ...protocol },
+    Object.fromEntries([dataset, ...quoted].map(({ name }) => [name, name])),
+  )
+  return [dataset, ...made, article]
+}
+
+function stage(
+  name: string,
+  module: string,
+  parameters: object,
+  inputs: Stage['inputs'],
+  rest: { usesEngine?: boolean; memory?: number } = {},
+): Stage {
+  return {
+    name,
+    module: `experiments/stages/${module}.ts`,
+    parameters: parameters as Json,
+    inputs,
+    usesEngine: false,
+    ...rest,
+  }
+}
