@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url'
+import { unified } from '@astrojs/markdown-remark'
+import mdx from '@astrojs/mdx'
+import { defineConfig, fontProviders } from 'astro/config'
+import rehypeCitation from 'rehype-citation'
+import rehypeKatex from 'rehype-katex'
+import remarkMath from 'remark-math'
+import { cacheFolder } from './pipeline/run.ts'
+import { leanPages } from './src/build/lean-pages.ts'
+import { remarkCheck } from './src/markdown/check.ts'
+import { remarkNumber } from './src/markdown/number.ts'
+import { vocabulary } from './src/markdown/vocabulary.ts'
+import { openResults } from './src/results.ts'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const content = fileURLToPath(new URL('content', import.meta.url))
+
+export default defineConfig({
+  site: process.env.SITE_URL || undefined,
+  build: { format: 'file', inlineStylesheets: 'always' },
+  // Next to the cache, so that two builds of two caches do not meet.
+  devToolbar: { enabled: false },
+  markdown: {
+    processor: unified({
+      remarkPlugins: [
+        remarkMath,
+        [remarkCheck, { vocabulary: await vocabulary(await openResults(), content), root }],
+        remarkNumber,
+      ],
+      rehypePlugins: [
+        rehypeKatex,
+        [rehypeCitation, { bibliography: 'references.bib', path: content, linkCitations: true }],
+      ],
+    }),
+  },
+  fonts: [
+    {
+      provider: fontProviders.local(),
+      name: 'Source Serif',
+      cssVariable: '--serif',
+      fallbacks: ['Georgia', 'serif'],
+      options: {
+        variants: [
+          {
+            src: ['@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-normal.woff2'],
+            weight: '200 900',
+            style: 'normal',
+          },
+          {
+            src: ['@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2'],
+            weight: '200 900',
+            style: 'italic',
+          },
+        ],
+      },
+    },
+    {
+      provider: fontProviders.local(),
+      name: 'Source Sans',
+      cssVariable: '--sans',
+      fallbacks: ['system-ui', 'sans-serif'],
+      options: {
+        variants: [
+          {
+            src: ['@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2'],
+            weight: '200 900',
+            style: 'normal',
+          },
+        ],
+      },
+    },
+  ],
+  integrations: [
+    mdx(),
+    leanPages(),
+    {
+      name: 'results',
+      hooks: {
+        // New results: read the vocabulary and draw the figures anew.
+        'astro:config:setup': ({ addWatchFile }) => addWatchFile(new URL(`file://${cacheFolder()}/last-run.json`)),
+      },
+    },
+  ],
+})

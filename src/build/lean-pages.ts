@@ -1,0 +1,56 @@
+/** After the build: pages that work from any folder, and faces that carry only the characters the pages use. */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { AstroIntegration } from 'astro'
+import subsetFont from 'subset-font'
+
+/** Characters that a script may write into a page after it was built. */
+const written =
+  String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)) + '\u00a0\u2212\u2013\u2014\u00d7\u00b0\u2026'
+
+export function leanPages(): AstroIntegration {
+  return {
+    name: 'lean-pages',
+    hooks: {
+      'astro:build:done': async ({ dir, logger }) => {
+        const folder = fileURLToPath(dir)
+        const files = (await readdir(folder, { recursive: true })).sort()
+        const pages = await Promise.all(
+          files
+            .filter((file) => file.endsWith('.html'))
+            .map(async (file) => ({
+              path: join(folder, file),
+              html: await readFile(join(folder, file), 'utf8'),
+              depth: file.split('/').length - 1,
+            })),
+        )
+        for (const { path, html, depth } of pages) await writeFile(path, relativeAddresses(html, depth))
+        const characters = charactersOf(pages.map(({ html }) => html).join('') + written)
+        let [before, after] = [0, 0]
+        for (const file of files.filter((name) => name.endsWith('.woff2'))) {
+          const whole = await readFile(join(folder, file))
+          const subset = await subsetFont(whole, characters, { targetFormat: 'woff2' })
+          await writeFile(join(folder, file), subset)
+          before += whole.length
+          after += subset.length
+        }
+        logger.info(`faces: ${Math.round(before / 1000)} kB made ${Math.round(after / 1000)} kB`)
+      },
+    },
+  }
+}
+
+/** Addresses that begin at the site's root, in attributes and in style sheets, made relative to a page `depth` folders below it. */
+export function relativeAddresses(html: string, depth: number): string {
+  const up = depth === 0 ? './' : '../'.repeat(depth)
+  return html.replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
+}
+
+/** The distinct characters of a page, character references decoded as far as HTML written by machine uses them. */
+export function charactersOf(html: string): string {
+  const decoded = html.replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, code: string) =>
+    String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),
+  )
+  return [...new Set(decoded)].sort().join('')
+}

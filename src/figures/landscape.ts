@@ -1,0 +1,55 @@
+import * as Plot from '@observablehq/plot'
+import { type Field, gradientAt, longest } from './field.ts'
+import { lengthKey } from './key.ts'
+import { colour } from './palette.ts'
+import { type Arrow, arrows, panel } from './plot.ts'
+
+/** One minibatch's landscape over two biases of a hidden layer. */
+export interface Landscape {
+  readonly field: Field
+  /** Which of the field's minibatches is drawn. */
+  readonly minibatch: number
+  /** Indices of the two units whose biases are the axes. */
+  readonly units: readonly [x: number, y: number]
+}
+
+/** Draws the gradient at every grid point as an arrow, the true parameters as a circle in the middle. */
+export function landscape({ field, minibatch, units }: Landscape): string {
+  const size = 440
+  const spacing = (size - 80) / (Math.max(field.x.length, field.y.length) + 2)
+  const pixels = (1.6 * spacing) / longest(field)
+  const all: Arrow[] = []
+  field.y.forEach((y, row) => {
+    field.x.forEach((x, column) => {
+      const [right, up] = gradientAt(field, minibatch, row, column)
+      all.push({ x, y, right: right * pixels, up: up * pixels })
+    })
+  })
+  const axis = (values: Float64Array, unit: number) => {
+    const most = values[values.length - 1] + 1.5 * (values[1] - values[0])
+    return {
+      domain: [-most, most],
+      label: `bias of unit ${unit}, from its true value`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: 5,
+    } as const
+  }
+  const svg = panel({
+    width: size,
+    height: size,
+    marginTop: 10,
+    marginRight: 14,
+    marginBottom: 46,
+    marginLeft: 62,
+    x: axis(field.x, units[0]),
+    y: axis(field.y, units[1]),
+    marks: [
+      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      arrows(all, { role: 'agree', head: 4, width: 1.1 }),
+      Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
+    ],
+  })
+  return `<div class="panels one">${svg}</div><p class="keys">${lengthKey({ pixels, atMost: 40 })}</p>`
+}

@@ -1,0 +1,48 @@
+import * as Plot from '@observablehq/plot'
+import { colour } from './palette.ts'
+import { panel } from './plot.ts'
+
+/** What was measured after an epoch of training; epoch 0 is the start. */
+export interface Epoch {
+  readonly epoch: number
+  /** Mean absolute error over the training examples of the epoch, deliverers times ten. */
+  readonly cost: number
+  readonly testMae: number
+  readonly testR2: number
+}
+
+/** A training run, and the epochs whose landscapes are drawn. */
+export interface Training {
+  readonly epochs: readonly Epoch[]
+  readonly checkpoints: readonly number[]
+}
+
+/** Draws the cost and the test R² by epoch, side by side; checkpoints are marked. */
+export function training({ epochs, checkpoints }: Training): string {
+  const marked = epochs.filter(({ epoch }) => checkpoints.includes(epoch))
+  const draw = (y: Plot.ScaleOptions, value: keyof Epoch) =>
+    panel({
+      width: 340,
+      height: 230,
+      marginTop: 26,
+      marginRight: 14,
+      marginBottom: 40,
+      marginLeft: 44,
+      x: { label: 'epoch', ticks: 6, labelAnchor: 'center', labelArrow: 'none' },
+      y: { ...y, ticks: 5, labelArrow: 'none' },
+      marks: [
+        Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+        Plot.line(epochs, { x: 'epoch', y: value, stroke: colour('agree'), strokeWidth: 2 }),
+        Plot.dot(marked, {
+          x: 'epoch',
+          y: value,
+          r: 4,
+          fill: colour('paper'),
+          stroke: colour('agree'),
+          strokeWidth: 2,
+        }),
+      ],
+    })
+  const lowest = Math.min(0, ...epochs.map(({ testR2 }) => testR2))
+  return `<div class="panels two">${draw({ label: 'mean absolute error (cost)', zero: true }, 'cost')}${draw({ label: 'R² on test data', domain: [Math.max(-1, lowest), 1], clamp: true }, 'testR2')}</div>`
+}

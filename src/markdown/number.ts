@@ -1,0 +1,71 @@
+/** Numbers the figures, equations and notes of an article in reading order, and gives every cross-reference its words. */
+import GithubSlugger from 'github-slugger'
+import type { Link } from 'mdast'
+import { toString as textOf } from 'mdast-util-to-string'
+import { visit } from 'unist-util-visit'
+import type { VFile } from 'vfile'
+import type { FigureRequest } from '../figures/kinds.ts'
+import { attribute, type Component, eachComponent, type Node, type Point } from './tree.ts'
+
+/** What can be referred to: label -> the words that a reference shows. */
+export interface Labels {
+  readonly all: ReadonlyMap<string, string>
+  readonly repeated: readonly { readonly label: string; readonly at: Point | undefined }[]
+}
+
+/** The labels of an article: its figures, its equations, and its headings by their slug. */
+export function labels(tree: Node): Labels {
+  const all = new Map<string, string>()
+  const repeated: { label: string; at: Point | undefined }[] = []
+  const slugger = new GithubSlugger()
+  visit(tree, 'heading', (node) => {
+    const words = textOf(node)
+    all.set(slugger.slug(words), words)
+  })
+  const counts = { Figure: 0, Equation: 0 }
+  eachComponent(tree, (component) => {
+    const { name, position } = component
+    const label = attribute(component, 'id')
+    if ((name !== 'Figure' && name !== 'Equation') || typeof label !== 'string') return
+    if (all.has(label)) repeated.push({ label, at: position?.start })
+    counts[name] += 1
+    all.set(label, name === 'Figure' ? `Figure ${counts.Figure}` : `equation (${counts.Equation})`)
+  })
+  return { all, repeated }
+}
+
+/**
+ * A remark plugin that adds `number` to figures, equations and notes and the words to `<Ref>`, makes links between content files links between pages, and lists
+ * the figures that the article shows as `figures` of its frontmatter.
+ */
+export function remarkNumber() {
+  return (tree: Node, file: VFile): void => {
+    const { all } = labels(tree)
+    const figures: FigureRequest[] = []
+    const counts: { [component: string]: number } = { Figure: 0, Equation: 0, Note: 0 }
+    const add = (component: Component, name: string, value: string) =>
+      component.attributes.push({ type: 'mdxJsxAttribute', name, value })
+    eachComponent(tree, (component) => {
+      const { name } = component
+      if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
+      if (name === 'Figure') figures.push(request(component))
+      if (name === null || !Object.hasOwn(counts, name)) return
+      counts[name] += 1
+      add(component, 'number', String(counts[name]))
+    })
+    visit(tree, 'link', (node) => {
+      const link = node as Link
+      link.url = link.url.replace(
+        /^(?:\.\/)?([^/:#]+)\.mdx(?=#|$)/,
+        (_, page: string) => `./${page === 'article' ? 'index' : page}.html`,
+      )
+    })
+    const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
+    if (astro) astro.frontmatter.figures = figures
+  }
+}
+
+function request(figure: Component): FigureRequest {
+  const entries = ['kind', 'condition', 'epoch', 'variant'].map((name) => [name, attribute(figure, name)])
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}

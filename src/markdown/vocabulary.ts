@@ -1,0 +1,34 @@
+/** Every name that an article may use, as the last run, the bibliography and the content folder have them. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { figureKinds, variants } from '../figures/kinds.ts'
+import type { Results } from '../results.ts'
+
+export interface Vocabulary {
+  readonly statistics: readonly string[]
+  readonly figures: { readonly [kind: string]: readonly string[] }
+  readonly variants: readonly string[]
+  /** Condition -> epochs of its checkpoints. */
+  readonly conditions: { readonly [condition: string]: readonly number[] }
+  readonly citations: readonly string[]
+  /** Names of the pages' files, such as `method.mdx`. */
+  readonly pages: readonly string[]
+}
+
+/** The keys of a BibTeX file's entries. */
+export const bibliographyKeys = (bibtex: string): string[] =>
+  [...bibtex.matchAll(/^\s*@\w+\s*\{\s*([^,\s]+)\s*,/gm)].map(([, key]) => key)
+
+/** Collects the vocabulary of the articles in the folder `content`. */
+export async function vocabulary(results: Results, content: string): Promise<Vocabulary> {
+  return {
+    statistics: Object.keys(await results.stats()),
+    figures: figureKinds,
+    variants,
+    conditions: Object.fromEntries(
+      Object.entries(results.protocol.conditions).map(([name, { checkpoints }]) => [name, checkpoints]),
+    ),
+    citations: bibliographyKeys(await readFile(join(content, 'references.bib'), 'utf8')),
+    pages: (await readdir(content)).filter((name) => name.endsWith('.mdx')),
+  }
+}

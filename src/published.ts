@@ -1,0 +1,4 @@
+/** The results that this build of the site publishes: those of the last run. Read once; the development server starts anew when they change. */
+import { openResults } from './results.ts'
+
+export const results = await openResults()
