@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { usable } from './disk.ts'
+
+/** Shared by any number of holders, or held by one alone. */
+export type LockMode = 'shared' | 'exclusive'
+
+export interface Lock {
+  release(): void
+}
+
+const busy = 5
+
+/**
+ * Takes the lock that `file` stands for, or gives undefined when another process (or another call) holds it.
+ *
+ * It is a transaction of an empty SQLite database, so the operating system's own file lock: a holder that dies, however it dies, holds nothing,
+ * and neither clocks nor process ids are asked.
+ * @throws when the file can be neither created nor opened
+ */
+export function tryLock(file: string, mode: LockMode): Lock | undefined {
+  mkdirSync(dirname(file), { recursive: true })
+  const database = new DatabaseSync(file)
+  try {
+    database.exec('PRAGMA busy_timeout = 0')
+    database.exec(mode === 'exclusive' ? 'BEGIN EXCLUSIVE' : 'BEGIN; SELECT count(*) FROM sqlite_schema')
+    return { release: () => database.close() }
+  } catch (error) {
+    database.close()
+    if ((error as { errcode?: number }).errcode === busy) return undefined
+    throw error
+  }
+}
+
+/** Takes the lock as soon as it is free. `onWait` is called once if that is not at once. */
+export async function lock(file: string, mode: LockMode, onWait?: () => void): Promise<Lock> {
+  for (let attempt = 0; ; attempt++) {
+    const held = tryLock(file, mode)
+    if (held) return held
+    if (attempt === 0) onWait?.()
+    await sleep(50)
+  }
+}
+
+/**
+ * The locks of the cache in `folder`: one for each result that is being made, and one for the cache as a whole, which runs share and whoever removes
+ * results needs alone.
+ */
+export function locksOf(folder: string) {
+  const locks = join(folder, 'locks')
+  const whole = join(locks, 'cache')
+  const explain = (error: Error) => {
+    throw usable(folder, error)
+  }
+  return {
+    /** Waits until no other process makes the result with this key, then keeps them from it. */
+    result: (key: string, onWait?: () => void): Promise<Lock> =>
+      lock(join(locks, key), 'exclusive', onWait).catch(explain),
+
+    /** Whether the result with this key is being made just now. */
+    isBeingMade(key: string): boolean {
+      try {
+        const held = tryLock(join(locks, key), 'exclusive')
+        held?.release()
+        return held === undefined
+      } catch (error) {
+        return explain(error as Error)
+      }
+    },
+
+    /** Opens the cache for a run. When no other run has it open, what killed ones left behind is removed first. */
+    async open(): Promise<Lock> {
+      try {
+        const alone = tryLock(whole, 'exclusive')
+        if (alone) {
+          await rm(join(folder, 'results', 'tmp'), { recursive: true, force: true })
+          for (const name of await readdir(locks)) if (join(locks, name) !== whole) await rm(join(locks, name))
+          alone.release()
+        }
+        return await lock(whole, 'shared')
+      } catch (error) {
+        return explain(error as Error)
+      }
+    },
+
+    /** The cache for oneself, or undefined while a run has it open. */
+    alone: (): Lock | undefined => tryLock(whole, 'exclusive'),
+  }
+}

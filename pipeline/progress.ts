@@ -1,0 +1,177 @@
+import { styleText } from 'node:util'
+import { createLogUpdate } from 'log-update'
+import type { RunRecord, StageRecord } from './run.ts'
+import type { RunObserver, StageEvent } from './runner.ts'
+import type { Progress } from './worker.ts'
+
+/** Where progress is written: `process.stdout`, or what a test reads. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** A clock in milliseconds that never goes back, such as `performance.now`. */
+export type Clock = () => number
+
+const redrawInterval = 100
+const plainInterval = 5000
+
+/** Time in words: "0.4 s", "12 s", "3 min 5 s", "1 h 2 min". */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+/** Memory or size in words: "12 kB", "345 MB". */
+export function bytes(count: number): string {
+  const power = Math.min(3, Math.floor(Math.log10(Math.max(count, 1)) / 3))
+  const value = count / 1000 ** power
+  return `${value < 9.95 && power > 0 ? value.toFixed(1) : Math.round(value)} ${['B', 'kB', 'MB', 'GB'][power]}`
+}
+
+/** Follows one running stage: how far it is, how fast, how long still. */
+class Pace {
+  readonly #clock: Clock
+  #first?: { done: number; at: number }
+  #latest?: Progress
+  #state = ''
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  take(event: StageEvent): void {
+    if (event.type === 'progress') {
+      this.#first ??= { done: event.done, at: this.#clock() }
+      this.#latest = event
+    } else if (event.type === 'waiting') this.#state = 'another run is making it'
+    else if (event.type === 'resumed') this.#state = `resumed after ${duration(event.seconds)} of work`
+    else if (event.type === 'started') this.#state = ''
+  }
+
+  /** "1200/6250 steps, 40/s, 2 min 6 s left, epoch 2: cost 103" */
+  toString(): string {
+    if (!this.#latest || !this.#first) return this.#state
+    const { done, total, unit, note } = this.#latest
+    const seconds = (this.#clock() - this.#first.at) / 1000
+    const rate = seconds > 0 ? (done - this.#first.done) / seconds : 0
+    const pace = rate > 0 ? [`${Number(rate.toPrecision(2))}/s`, `${duration((total - done) / rate)} left`] : []
+    return [`${done}/${total} ${unit}`, ...pace, ...(note ? [note] : [])].join(', ')
+  }
+}
+
+/** Tells of a run on `output`: with lines that redraw themselves in a terminal, with one plain line now and then elsewhere. */
+export function progressOn(output: Output, clock: Clock = () => performance.now()): RunObserver {
+  return output.isTTY ? live(output, clock) : plain(output, clock)
+}
+
+function plain(output: Output, clock: Clock): RunObserver {
+  const running = new Map<string, { pace: Pace; saidAt: number }>()
+  const say = (line: string) => {
+    output.write(`${line}\n`)
+  }
+  const follow = (name: string) => {
+    const following = running.get(name) ?? { pace: new Pace(clock), saidAt: clock() }
+    running.set(name, following)
+    return following
+  }
+  return {
+    started() {},
+    stage(name, event) {
+      if (event.type === 'settled') {
+        if (event.record.status === 'made' || event.record.status === 'failed') say(settledLine(event.record))
+      } else if (event.type === 'warning') say(`warning  ${name}: ${event.text}`)
+      else if (event.type === 'running') say(`running  ${name} (${event.reasons.join('; ')})`)
+      else {
+        const following = follow(name)
+        following.pace.take(event)
+        const due = event.type === 'progress' ? clock() - following.saidAt >= plainInterval : event.type !== 'started'
+        if (!due) return
+        following.saidAt = clock()
+        say(`running  ${name}: ${following.pace}`)
+      }
+    },
+    ended: (run) => say(summary(run)),
+  }
+}
+
+function live(output: Output, clock: Clock): RunObserver {
+  const screen = createLogUpdate(output as NodeJS.WriteStream)
+  const start = clock()
+  const running = new Map<string, { pace: Pace; reasons: string }>()
+  let [total, settled] = [0, 0]
+  let drawnAt = Number.NEGATIVE_INFINITY
+  const draw = () => {
+    drawnAt = clock()
+    const width = (output.columns ?? 80) - 1
+    const names = Math.max(0, ...[...running.keys()].map((name) => name.length))
+    const lines = [...running].map(([name, { pace, reasons }]) =>
+      `running  ${name.padEnd(names)}  ${`${pace}` || reasons}`.slice(0, width),
+    )
+    screen([...lines, `${settled} of ${total} stages, ${duration((clock() - start) / 1000)}`].join('\n'))
+  }
+  const timer = setInterval(draw, 1000)
+  timer.unref()
+  return {
+    started(order) {
+      total = order.length
+      draw()
+    },
+    stage(name, event) {
+      if (event.type === 'settled') {
+        settled++
+        running.delete(name)
+        const { status } = event.record
+        if (status === 'made') screen.persist(styleText('green', settledLine(event.record)))
+        if (status === 'failed') screen.persist(styleText('red', settledLine(event.record)))
+      } else if (event.type === 'warning') screen.persist(styleText('yellow', `${name}: ${event.text}`))
+      else if (event.type === 'running') running.set(name, { pace: new Pace(clock), reasons: event.reasons.join('; ') })
+      else {
+        const following = running.get(name) ?? { pace: new Pace(clock), reasons: '' }
+        running.set(name, following)
+        following.pace.take(event)
+      }
+      if (event.type !== 'progress' || clock() - drawnAt >= redrawInterval) draw()
+    },
+    ended(run) {
+      clearInterval(timer)
+      screen.clear()
+      screen.done()
+      output.write(`${summary(run)}\n`)
+    },
+  }
+}
+
+function settledLine({ name, status, seconds, memory, reason }: StageRecord): string {
+  if (status === 'made') return `made     ${name} in ${duration(seconds!)}, ${bytes(memory!)} of memory`
+  return `failed   ${name}: ${reason}`
+}
+
+/** The end of a run in a few lines: what was made and at what cost, what failed, how many were fresh. */
+export function summary({ stages, seconds, profile, engine }: RunRecord): string {
+  const of = (status: StageRecord['status']) => stages.filter((stage) => stage.status === status)
+  const made = of('made')
+  const width = Math.max(0, ...made.map(({ name }) => name.length))
+  const table = made.map(
+    (stage) =>
+      `  ${stage.name.padEnd(width)}  ${duration(stage.seconds!).padStart(11)}  ${bytes(stage.memory!).padStart(7)}  ${stage.reason}`,
+  )
+  const troubles = [...of('failed'), ...of('blocked')].map(
+    ({ name, status, reason, parameters }) =>
+      `  ${status} ${name}: ${reason}${status === 'failed' ? `\n    with ${shortened(JSON.stringify(parameters))}` : ''}`,
+  )
+  const counts = (['made', 'fresh', 'failed', 'blocked', 'skipped'] as const)
+    .map((status) => ({ status, count: of(status).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${status}`)
+  const total = `${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} (profile ${profile}, engine ${engine.name})`
+  return [...table, ...troubles, made.length + troubles.length === 0 ? `Nothing to run. ${total}` : total].join('\n')
+}
+
+function shortened(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 397)}...` : text
+}

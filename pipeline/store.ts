@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import cacache from 'cacache'
+import { usable } from './disk.ts'
+import { canonicalJson, type Fingerprint, sha256 } from './fingerprint.ts'
+import { unknown } from './nearest.ts'
+import type { Artifacts, Json, Tensors, Upstream } from './stage.ts'
+import { decodeTensors, encodeTensors } from './tensors.ts'
+
+/** A stored file: digest ("sha256-" and base64, as in Subresource Integrity) and bytes. */
+export interface StoredFile {
+  readonly integrity: string
+  readonly size: number
+}
+
+export type StoredFiles = { readonly [file: string]: StoredFile }
+
+/** What is known of a stage's result: what it consists of, what decided it and what it cost. */
+export interface Manifest {
+  readonly stage: string
+  /** Digest of the files' names and contents, and of nothing else. */
+  readonly digest: string
+  readonly files: StoredFiles
+  readonly fingerprint: Fingerprint
+  /** Of the run that made it, interrupted attempts included. Peak memory in bytes; date as ISO 8601. */
+  readonly made: { readonly date: string; readonly seconds: number; readonly memory: number }
+}
+
+/** A stage's most recent result in a profile, whether or not it is still stored. */
+export interface LastResult {
+  readonly key: string
+  readonly fingerprint: Fingerprint
+  readonly seconds: number
+  readonly memory: number
+}
+
+/** Stored content that is not what was stored, or is gone. */
+export class Damaged extends Error {}
+
+const algorithms: [string] = ['sha256']
+
+/** The bytes of each file of a stage's result. @throws when a file's content and the ending of its name do not fit */
+export function serialize(artifacts: Artifacts): Map<string, Uint8Array> {
+  return new Map(
+    Object.entries(artifacts).map(([file, content]) => {
+      if (file.endsWith('.safetensors')) return [file, encodeTensors(content as Tensors)]
+      if (!file.endsWith('.json')) throw new Error(`A result's file is named *.safetensors or *.json, not "${file}".`)
+      try {
+        return [file, Buffer.from(canonicalJson(content))]
+      } catch (error) {
+        throw new Error(`${file} cannot be written as JSON: ${(error as Error).message}`)
+      }
+    }),
+  )
+}
+
+/** The content of a file of a result. */
+export function parse(file: string, bytes: Uint8Array): Tensors | Json {
+  return file.endsWith('.safetensors') ? decodeTensors(bytes) : JSON.parse(Buffer.from(bytes).toString())
+}
+
+/** Digest of a result: of its files' names and contents. */
+export function digestOf(files: StoredFiles): string {
+  return sha256(
+    canonicalJson(Object.fromEntries(Object.entries(files).map(([file, { integrity }]) => [file, integrity]))),
+  )
+}
+
+/** Opens the cache in `folder`, which need not exist until something is written. */
+export function openStore(folder: string) {
+  const results = join(folder, 'results')
+  const lastName = (profile: string, stage: string) => `last ${profile} / ${stage}`
+
+  async function read({ integrity, size }: StoredFile): Promise<Buffer> {
+    return cacache.get.byDigest(results, integrity, { size, memoize: false }).catch((error) => {
+      if (error.code === 'ENOENT') throw new Damaged('is missing')
+      if (error.code === 'EBADSIZE')
+        throw new Damaged(`is truncated or padded: ${error.found} bytes instead of ${size}`)
+      if (error.code === 'EINTEGRITY') throw new Damaged('does not have its digest: some of its bytes were changed')
+      throw usable(folder, error)
+    })
+  }
+
+  /** Writes content under a name of the index; content that is there but damaged is replaced. */
+  async function put(name: string, bytes: Uint8Array): Promise<StoredFile> {
+    const file = { integrity: `sha256-${Buffer.from(sha256(bytes), 'hex').toString('base64')}`, size: bytes.length }
+    const intact = await read(file).then(
+      () => true,
+      () => false,
+    )
+    try {
+      if (!intact) await cacache.rm.content(results, file.integrity).catch(() => {})
+      await cacache.put(results, name, bytes as Buffer, { algorithms })
+    } catch (error) {
+      throw usable(folder, error as Error)
+    }
+    return file
+  }
+
+  async function get(name: string): Promise<Buffer | undefined> {
+    const entry = await cacache.get.info(results, name, { memoize: false }).catch((error) => {
+      throw usable(folder, error)
+    })
+    return entry ? read({ integrity: entry.integrity, size: entry.size! }) : undefined
+  }
+
+  function upstream(stage: string, files: StoredFiles): Upstream {
+    const bytes = async (file: string) => {
+      if (!files[file]) throw new Error(unknown(`file of stage "${stage}"`, file, Object.keys(files)))
+      return read(files[file]).catch((error) => {
+        if (error instanceof Damaged) {
+          error.message = `${file} of stage "${stage}" ${error.message}. \`npm run experiments\` makes it again.`
+        }
+        throw error
+      })
+    }
+    return {
+      tensors: async (file) => decodeTensors(await bytes(file)),
+      json: async (file) => JSON.parse((await bytes(file)).toString()),
+    }
+  }
+
+  return {
+    folder,
+    upstream,
+    read,
+
+    /** The record of the result with this key, or undefined. @throws Damaged when the record itself is */
+    async manifest(key: string): Promise<Manifest | undefined> {
+      const bytes = await get(`made ${key}`)
+      return bytes && JSON.parse(bytes.toString())
+    },
+
+    /** What is wrong with the stored files of a result: one line each. Every byte is read. */
+    async damages({ files }: Pick<Manifest, 'files'>): Promise<string[]> {
+      const found: string[] = []
+      for (const [name, file] of Object.entries(files)) {
+        await read(file).catch((error) => {
+          if (!(error instanceof Damaged)) throw error
+          found.push(`${name} ${error.message}`)
+        })
+      }
+      return found
+    },
+
+    /** Stores a result: its files, then its record. Whoever finds the record finds a whole result. */
+    async keep(key: string, artifacts: Artifacts, about: Omit<Manifest, 'files' | 'digest'>): Promise<Manifest> {
+      const files: Record<string, StoredFile> = {}
+      for (const [file, bytes] of serialize(artifacts)) files[file] = await put(`file ${key} ${file}`, bytes)
+      const manifest = { ...about, digest: digestOf(files), files }
+      await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))
+      return manifest
+    },
+
+    async last(profile: string, stage: string): Promise<LastResult | undefined> {
+      const bytes = await get(lastName(profile, stage)).catch((error) => {
+        if (error instanceof Damaged) return undefined
+        throw error
+      })
+      return bytes && JSON.parse(bytes.toString())
+    },
+
+    async setLast(profile: string, stage: string, last: LastResult): Promise<void> {
+      await put(lastName(profile, stage), Buffer.from(canonicalJson(last)))
+    },
+  }
+}
+
+export type Store = ReturnType<typeof openStore>
