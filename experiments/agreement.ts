@@ -16,24 +16,24 @@ export interface FieldSummary {
   readonly neighbourAngle: number | null
   /** Root mean square length of the arrows, cost per unit of the parameters. */
   readonly length: number
-  /** Fraction of arrows of length exactly 0. */
+  /** Fraction of arrows that have no direction. */
   readonly zero: number
 }
 
-/** Summary of landscapes [landscape, y, x, 2]. */
-export function summarizeField(field: Float64Array, columns: number, rows: number): FieldSummary {
+/** Summary of landscapes [landscape, y, x, 2]; arrows up to `roundOff` long count as zero. */
+export function summarizeField(field: Float64Array, columns: number, rows: number, roundOff = 0): FieldSummary {
   const points = field.length / 2
   let [squares, zeros, angles, pairs] = [0, 0, 0, 0]
   const compare = (a: number, b: number) => {
     const [ax, ay, bx, by] = [field[2 * a], field[2 * a + 1], field[2 * b], field[2 * b + 1]]
-    if ((ax === 0 && ay === 0) || (bx === 0 && by === 0)) return
+    if (Math.hypot(ax, ay) <= roundOff || Math.hypot(bx, by) <= roundOff) return
     angles += Math.abs(Math.atan2(ax * by - ay * bx, ax * bx + ay * by))
     pairs++
   }
   for (let at = 0; at < points; at++) {
     const square = field[2 * at] ** 2 + field[2 * at + 1] ** 2
     squares += square
-    if (square === 0) zeros++
+    if (square <= roundOff * roundOff) zeros++
     if (at % columns < columns - 1) compare(at, at + 1)
     if (Math.floor(at / columns) % rows < rows - 1) compare(at, at + columns)
   }
@@ -44,10 +44,10 @@ export function summarizeField(field: Float64Array, columns: number, rows: numbe
   }
 }
 
-/** How far a set of gradients agrees. Minibatches whose gradient is exactly zero have no direction and are left out, but counted. */
+/** How far a set of gradients agrees. Minibatches whose gradient is zero have no direction and are left out, but counted. */
 export interface Agreement {
   readonly minibatches: number
-  /** Minibatches with a gradient of exactly zero. */
+  /** Minibatches whose gradient is zero. */
   readonly zero: number
   /** Mean cosine similarity over all pairs of minibatches; null if fewer than two have a direction. */
   readonly meanCosine: number | null
@@ -82,10 +82,18 @@ export function cosines(products: Float64Array, count: number): Float64Array {
   })
 }
 
-/** Agreement of `count` gradients with these inner products; intervals from `resamples` bootstrap samples. */
-export function agreement(products: Float64Array, count: number, resamples: number, from: Stream): Agreement {
+/** Agreement of `count` gradients with these inner products, those up to `roundOff` long counting as zero; intervals from `resamples` bootstrap samples. */
+export function agreement(
+  products: Float64Array,
+  count: number,
+  roundOff: number,
+  resamples: number,
+  from: Stream,
+): Agreement {
   const similarity = cosines(products, count)
-  const directed = Array.from({ length: count }, (_, i) => i).filter((i) => products[i * count + i] > 0)
+  const directed = Array.from({ length: count }, (_, i) => i).filter(
+    (i) => products[i * count + i] > roundOff * roundOff,
+  )
   const whole = pairStatistics(similarity, count, directed)
   const samples: PairStatistics[] = []
   if (whole) {
@@ -151,6 +159,9 @@ export function noiseScale({ count, parameters, data }: Gradients): {
   const meanSquaredLength = mean.reduce((sum, value) => sum + value * value, 0) - variance / count
   return { noiseScale: variance / meanSquaredLength, meanSquaredLength, variance }
 }
+
+/** The expected cosine of two independent minibatches, given the gradient noise scale; see `noiseScale`. */
+export const expectedCosine = (noiseScale: number, batchSize: number) => 1 / (1 + noiseScale / batchSize)
 
 export interface BatchSizeAgreement {
   readonly batchSize: number

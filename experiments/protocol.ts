@@ -62,8 +62,8 @@ export interface Protocol {
   readonly landscapes: {
     readonly minibatches: number
     readonly batchSize: number
-    /** Hidden layers whose first two live units are drawn. */
-    readonly layers: readonly number[]
+    /** A float64 gradient shorter than this is a sum whose terms cancel exactly but for round-off: it counts as zero. Real ones are 1e-4 and longer. */
+    readonly roundOff: number
     /** Steps on either side of the true parameters, and the length of one step, for x and y. */
     readonly grid: { readonly x: GridAxis; readonly y: GridAxis }
     readonly single: { readonly x: GridAxis; readonly y: GridAxis }
@@ -73,6 +73,7 @@ export interface Protocol {
     readonly batchSizes: readonly number[]
     /** Pairs of independent minibatches drawn at each size. */
     readonly pairs: number
+    /** Bootstrap samples behind each interval. */
     readonly bootstrap: number
   }
   readonly conditions: { readonly [name: string]: Condition }
@@ -139,7 +140,7 @@ export const paper: Protocol = {
   landscapes: {
     minibatches: 50,
     batchSize: 64,
-    layers: [1, 2],
+    roundOff: 1e-12,
     grid: { x: { steps: 5, step: 0.02 }, y: { steps: 10, step: 0.01 } },
     single: { x: { steps: 10, step: 0.001 }, y: { steps: 10, step: 0.001 } },
   },

@@ -3,6 +3,7 @@ import type { Protocol } from './protocol.ts'
 import type { CheckpointParameters } from './stages/activations.ts'
 import type { AgreementParameters } from './stages/agreement.ts'
 import type { DatasetProtocol } from './stages/dataset.ts'
+import type { FreshParameters } from './stages/fresh.ts'
 import type { DrawingParameters } from './stages/landscapes.ts'
 import type { TrainingParameters } from './stages/training.ts'
 
@@ -39,14 +40,27 @@ export function study(protocol: Protocol): Stage[] {
         usesEngine: true,
         memory: gibibyte,
       })
-      const drawing: DrawingParameters = { ...checkpoint, grid: landscapes.grid, single: landscapes.single }
+      const drawing: DrawingParameters = {
+        ...checkpoint,
+        grid: landscapes.grid,
+        single: landscapes.single,
+        roundOff: landscapes.roundOff,
+      }
       const withActivations = { ...upstream, activations: activations.name }
       const drawn = stage(`landscapes ${at}`, 'landscapes', drawing, withActivations)
       const withLandscapes = { ...withActivations, landscapes: drawn.name }
       const fresh = dropout
-        ? [stage(`fresh ${at}`, 'fresh', drawing, withLandscapes, { usesEngine: true, memory: gibibyte })]
+        ? [
+            stage(
+              `fresh ${at}`,
+              'fresh',
+              { ...drawing, bootstrap: agreement.bootstrap } satisfies FreshParameters,
+              withLandscapes,
+              { usesEngine: true, memory: gibibyte },
+            ),
+          ]
         : []
-      const agreed: AgreementParameters = { ...checkpoint, agreement }
+      const agreed: AgreementParameters = { ...checkpoint, agreement, roundOff: landscapes.roundOff }
       return [activations, drawn, ...fresh, stage(`agreement ${at}`, 'agreement', agreed, withLandscapes)]
     })
     return { trained, checkpoints }

@@ -15,10 +15,11 @@ import type { Protocol } from '../protocol.ts'
 import { stream } from '../random.ts'
 import type { CheckpointParameters } from './activations.ts'
 import { readParameters } from './inputs.ts'
-import type { LayerSummary } from './landscapes.ts'
+import type { LandscapesSummary } from './landscapes.ts'
 
 export interface AgreementParameters extends CheckpointParameters {
   readonly agreement: Protocol['agreement']
+  readonly roundOff: number
 }
 
 /** How far the minibatches of a checkpoint agree, and why. */
@@ -39,7 +40,7 @@ export interface CheckpointAgreement {
 const agreementStage: StageFunction<AgreementParameters> = async (parameters, inputs) => {
   const { protocol, condition, epoch } = parameters
   const centres = await inputs.landscapes.tensors('centres.safetensors')
-  const summary = await inputs.landscapes.json<{ layers: { [layer: string]: LayerSummary } }>('summary.json')
+  const summary = await inputs.landscapes.json<LandscapesSummary>('summary.json')
   const kind = condition.batchNorm === 'before ReLU' ? 'beta' : 'bias'
   const products: { [group: string]: Float64Array } = {}
   const count = centres.bias1.shape[0]
@@ -57,7 +58,7 @@ const agreementStage: StageFunction<AgreementParameters> = async (parameters, in
   const groups = Object.fromEntries(
     Object.entries(products).map(([group, values]) => [
       group,
-      agreement(values, count, bootstrap, stream(protocol.seed, 'bootstrap', group)),
+      agreement(values, count, parameters.roundOff, bootstrap, stream(protocol.seed, 'bootstrap', group)),
     ]),
   )
 

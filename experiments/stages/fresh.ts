@@ -1,22 +1,36 @@
 import type { Json, StageFunction } from '../../pipeline/stage.ts'
-import { summarizeField } from '../agreement.ts'
+import { type Agreement, agreement, type FieldSummary, gram, summarizeField } from '../agreement.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { descend, displacements, landscape, layersFrom, type Move, transpose } from '../landscape.ts'
 import { load, mask } from '../network.ts'
 import { dropoutMask, stream } from '../random.ts'
 import { readDataset, readParameters } from './inputs.ts'
-import type { DrawingParameters, LayerSummary } from './landscapes.ts'
+import type { DrawingParameters, LandscapesSummary } from './landscapes.ts'
+
+export interface FreshParameters extends DrawingParameters {
+  /** Bootstrap samples behind each interval. */
+  readonly bootstrap: number
+}
+
+/** What the landscapes of a layer are like, and how far their centres agree. */
+export interface FreshSummary extends FieldSummary {
+  readonly pair: Agreement
+}
 
 /**
  * The landscapes as drawn in training mode with dropout: every grid point is another forward pass with masks of its own. Nothing can be kept from one point to the
  * next but the activations of hidden layer 0 before its mask; both layers share a point's masks.
  *
- * `landscape-fresh.safetensors`: layer<n> [minibatch, y, x, 2], and x, y; `summary.json`: a FieldSummary for each layer.
+ * `landscape-fresh.safetensors`: layer<n> [minibatch, y, x, 2], and x, y; `summary.json`: a FreshSummary for each layer.
  */
-const fresh: StageFunction<DrawingParameters> = async ({ protocol, condition, epoch, grid }, inputs, context) => {
+const fresh: StageFunction<FreshParameters> = async (
+  { protocol, condition, epoch, grid, roundOff, bootstrap },
+  inputs,
+  context,
+) => {
   const { examples, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
-  const { layers: drawn } = await inputs.landscapes.json<{ layers: { [layer: string]: LayerSummary } }>('summary.json')
+  const { layers: drawn } = await inputs.landscapes.json<LandscapesSummary>('summary.json')
   const engine = await openEngine(context.engine as EngineName)
   const { tf } = engine
   const { network, values, dispose } = load(engine, protocol, condition, parameters, examples)
@@ -98,7 +112,22 @@ const fresh: StageFunction<DrawingParameters> = async ({ protocol, condition, ep
       y: { shape: [y.length], data: y, axes: ['y'] },
     },
     'summary.json': Object.fromEntries(
-      names.map((name, l) => [name, summarizeField(fields[l], x.length, y.length)]),
+      names.map((name, l) => {
+        const count = minibatches.length
+        const centre = Math.floor((x.length * y.length) / 2)
+        const data = Float64Array.from({ length: 2 * count }, (_, at) => {
+          const minibatch = Math.floor(at / 2)
+          return fields[l][2 * (minibatch * x.length * y.length + centre) + (at % 2)]
+        })
+        const pair = agreement(
+          gram({ count, parameters: 2, data }),
+          count,
+          roundOff,
+          bootstrap,
+          stream(protocol.seed, 'bootstrap', 'fresh', name),
+        )
+        return [name, { ...summarizeField(fields[l], x.length, y.length, roundOff), pair } satisfies FreshSummary]
+      }),
     ) as unknown as Json,
   }
 }

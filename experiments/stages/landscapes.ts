@@ -20,6 +20,7 @@ import { readParameters } from './inputs.ts'
 export interface DrawingParameters extends CheckpointParameters {
   readonly grid: Protocol['landscapes']['grid']
   readonly single: Protocol['landscapes']['single']
+  readonly roundOff: number
 }
 
 /** What the landscapes of one layer are of and like. */
@@ -31,6 +32,16 @@ export interface LayerSummary {
   readonly variants: { readonly [variant: string]: FieldSummary }
 }
 
+/** `summary.json` of the landscapes of a checkpoint. */
+export interface LandscapesSummary {
+  /** Mean absolute error, by minibatch. */
+  readonly cost: readonly number[]
+  /** Fraction of examples whose output exceeds the target, by minibatch. */
+  readonly positiveResiduals: readonly number[]
+  /** By layer, `layer1` and `layer2`. */
+  readonly layers: { readonly [layer: string]: LayerSummary }
+}
+
 const gradientUnit = 'cost per unit of the parameter'
 
 /**
@@ -38,10 +49,10 @@ const gradientUnit = 'cost per unit of the parameter'
  *
  * `landscape-<variant>.safetensors`: layer<n> [minibatch, y, x, 2] and the displacements x, y; variants: `bias` (float64), `float32` (the same in single precision) and,
  * under batch normalization, `beta`. `single.safetensors`: the first minibatch on a finer grid. `centres.safetensors`: bias<n>, beta<n> [minibatch, unit], the gradients of all units' shifts.
- * `summary.json`: a LayerSummary for each layer; the mean absolute error by minibatch.
+ * `summary.json`: a LandscapesSummary.
  */
 const landscapes: StageFunction<DrawingParameters> = async (
-  { protocol, condition, epoch, grid, single },
+  { protocol, condition, epoch, grid, single, roundOff },
   inputs,
   context,
 ) => {
@@ -159,7 +170,10 @@ const landscapes: StageFunction<DrawingParameters> = async (
             units,
             active,
             variants: Object.fromEntries(
-              variants.map(({ name }) => [name, summarizeField(fields[name][l], x.length, y.length)]),
+              variants.map(({ name, precision }) => [
+                name,
+                summarizeField(fields[name][l], x.length, y.length, precision === 'float64' ? roundOff : 0),
+              ]),
             ),
           } satisfies LayerSummary,
         ]),

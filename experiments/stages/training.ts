@@ -20,8 +20,15 @@ export interface EpochRecord {
   readonly testR2: number
 }
 
+/** `history.json` of a training run. */
+export interface TrainingHistory {
+  readonly parameterCount: number
+  readonly stepsPerEpoch: number
+  readonly epochs: readonly EpochRecord[]
+}
+
 /**
- * Trains one network. `parameters-<epoch>.safetensors` at each checkpoint; `history.json`: an EpochRecord an epoch; `film.safetensors`: actual [example] and
+ * Trains one network. `parameters-<epoch>.safetensors` at each checkpoint; `history.json`: a TrainingHistory; `film.safetensors`: actual [example] and
  * predicted [epoch, example] of some test examples; `shifts.safetensors`: layer<n> [epoch, minibatch, unit], each epoch's gradients with respect to the units' shifts.
  */
 const training: StageFunction<TrainingParameters> = async ({ protocol, condition }, inputs, context) => {

@@ -1,0 +1,197 @@
+import type { Json, StageFunction } from '../../pipeline/stage.ts'
+import { type Agreement, expectedCosine } from '../agreement.ts'
+import { inputCount, positions } from '../encoding.ts'
+import type { Protocol } from '../protocol.ts'
+import type { CheckpointAgreement } from './agreement.ts'
+import type { FreshSummary } from './fresh.ts'
+import { readDataset } from './inputs.ts'
+import type { LandscapesSummary } from './landscapes.ts'
+import type { TrainingHistory } from './training.ts'
+
+/** A number or verdict that the prose may use. */
+export interface Statistic {
+  readonly value: number | string | boolean | null
+  readonly format?: 'fixed' | 'scientific' | 'percent' | 'integer'
+  /** Digits after the decimal point. */
+  readonly digits?: number
+  readonly unit?: string
+  /** 95 % interval. */
+  readonly interval?: readonly [low: number, high: number]
+  /** Name of the stage that it comes from. */
+  readonly from: string
+}
+
+const integer = { format: 'integer' } as const
+const percent = { format: 'percent', digits: 0 } as const
+const scientific = { format: 'scientific', digits: 1 } as const
+
+/**
+ * Every number and verdict that the pages quote, `stats.json`: name -> Statistic. Names read `<condition>.epoch<epoch>.layer<hidden layer>.<what>`; a verdict's rule
+ * stands beside it.
+ */
+const article: StageFunction<Protocol> = async (protocol, inputs) => {
+  const stats: { [name: string]: Statistic } = {}
+  const { landscapes, training, agreement: measured } = protocol
+  const { grid, single } = landscapes
+  const data = await readDataset(inputs.dataset)
+  const points = (axes: Protocol['landscapes']['grid']) => (2 * axes.x.steps + 1) * (2 * axes.y.steps + 1)
+  const constants: { [name: string]: [number, Partial<Statistic>?] } = {
+    seed: [protocol.seed, { format: undefined, digits: 0 }],
+    examples: [protocol.deliveries.count],
+    trainExamples: [data.train.length],
+    testExamples: [data.test.length],
+    characters: [positions(protocol.encoding)],
+    alphabet: [protocol.encoding.alphabet.length],
+    inputs: [inputCount(protocol.encoding)],
+    inputsInUse: [new Set(data.examples.codes).size],
+    hidden0: [protocol.hidden[0]],
+    hidden1: [protocol.hidden[1]],
+    hidden2: [protocol.hidden[2]],
+    batchSize: [training.batchSize],
+    stepsPerEpoch: [Math.floor(data.train.length / training.batchSize)],
+    clipNorm: [training.clipNorm, { format: 'fixed', digits: 1 }],
+    minibatches: [landscapes.minibatches],
+    pairs: [(landscapes.minibatches * (landscapes.minibatches - 1)) / 2],
+    gridPoints: [points(grid)],
+    gridReachX: [grid.x.steps * grid.x.step, { format: 'fixed', digits: 2 }],
+    gridReachY: [grid.y.steps * grid.y.step, { format: 'fixed', digits: 2 }],
+    gridStepX: [grid.x.step, { format: 'fixed', digits: 2 }],
+    gridStepY: [grid.y.step, { format: 'fixed', digits: 2 }],
+    singlePoints: [points(single)],
+    singleReach: [single.x.steps * single.x.step, { format: 'fixed', digits: 3 }],
+    bootstrap: [measured.bootstrap],
+    drawnPairs: [measured.pairs],
+  }
+  for (const [name, [value, style]] of Object.entries(constants))
+    stats[`study.${name}`] = { value, ...integer, ...style, from: 'dataset' }
+
+  for (const [condition, { checkpoints, ...trained }] of Object.entries(protocol.conditions)) {
+    const from = `training ${condition}`
+    const history = await inputs[from].json<TrainingHistory>('history.json')
+    stats[`${condition}.parameters`] = { value: history.parameterCount, ...integer, from }
+    stats[`${condition}.learningRate`] = { value: trained.learningRate, format: 'scientific', digits: 0, from }
+    stats[`${condition}.epochs`] = { value: trained.epochs, ...integer, from }
+    stats[`${condition}.steps`] = { value: trained.epochs * history.stepsPerEpoch, ...integer, from }
+    for (const { epoch, cost, testMae, testR2 } of history.epochs) {
+      const at = `${condition}.epoch${epoch}`
+      if (cost !== null) stats[`${at}.cost`] = { value: cost, digits: 1, from }
+      stats[`${at}.mae`] = { value: testMae, digits: 1, from }
+      stats[`${at}.r2`] = { value: testR2, digits: 2, from }
+      stats[`${at}.r2Exact`] = { value: testR2, digits: 3, from }
+    }
+    const accurate = history.epochs.find(({ testR2 }) => testR2 >= 0.98)
+    stats[`${condition}.accurate`] = { value: accurate !== undefined, from }
+    stats[`${condition}.accurateFrom`] = { value: accurate?.epoch ?? null, ...integer, from }
+    for (const epoch of checkpoints)
+      Object.assign(stats, await checkpointStatistics(protocol, condition, epoch, inputs))
+  }
+  return { 'stats.json': stats as unknown as Json }
+}
+
+export default article
+
+async function checkpointStatistics(
+  protocol: Protocol,
+  condition: string,
+  epoch: number,
+  inputs: Parameters<typeof article>[1],
+): Promise<{ [name: string]: Statistic }> {
+  const stats: { [name: string]: Statistic } = {}
+  const at = `${condition}.epoch${epoch}`
+  const drawn = `landscapes ${condition} ${epoch}`
+  const agreed = `agreement ${condition} ${epoch}`
+  const summary = await inputs[drawn].json<LandscapesSummary>('summary.json')
+  const { groups, batchSizes } = await inputs[agreed].json<CheckpointAgreement>('agreement.json')
+  const residuals = summary.positiveResiduals
+  const positive = residuals.reduce((sum, share) => sum + share, 0) / residuals.length
+  stats[`${at}.positiveResiduals`] = { value: positive, ...percent, from: drawn }
+  /** Whether all residuals of all drawn minibatches have one sign. */
+  stats[`${at}.oneSigned`] = {
+    value: residuals.every((share) => share === 0) || residuals.every((share) => share === 1),
+    from: drawn,
+  }
+  Object.assign(stats, agreementStatistics(`${at}.weights`, groups.weights, agreed))
+  for (const layer of [1, 2]) {
+    const here = `${at}.layer${layer}`
+    const { units, active, variants } = summary.layers[`layer${layer}`]
+    stats[`${here}.unitX`] = { value: units[0], ...integer, from: drawn }
+    stats[`${here}.unitY`] = { value: units[1], ...integer, from: drawn }
+    stats[`${here}.dead`] = { value: active.filter((count) => count === 0).length, ...integer, from: drawn }
+    stats[`${here}.units`] = { value: active.length, ...integer, from: drawn }
+    for (const [variant, { neighbourAngle, length, zero }] of Object.entries(variants)) {
+      stats[`${here}.${variant}.neighbours`] = {
+        value: neighbourAngle,
+        digits: neighbourAngle !== null && neighbourAngle < 1 ? 2 : 0,
+        unit: '°',
+        from: drawn,
+      }
+      stats[`${here}.${variant}.length`] = {
+        value: length,
+        ...(length > 0 && length < 1e-3 ? scientific : { digits: 3 }),
+        from: drawn,
+      }
+      stats[`${here}.${variant}.zero`] = { value: zero, ...percent, from: drawn }
+    }
+    Object.assign(stats, agreementStatistics(here, groups[`pair${layer}`], agreed))
+    Object.assign(stats, agreementStatistics(`${here}.first`, groups[`first${layer}`], agreed))
+    Object.assign(stats, agreementStatistics(`${here}.all`, groups[`layer${layer}`], agreed))
+    const bySize = batchSizes?.[`layer${layer}`]
+    if (bySize) {
+      const { batchSize } = protocol.training
+      stats[`${here}.noiseScale`] = {
+        value: bySize.noiseScale,
+        digits: bySize.noiseScale < 10 ? 1 : 0,
+        unit: 'examples',
+        from: agreed,
+      }
+      stats[`${here}.expectedCosine`] = { value: expectedCosine(bySize.noiseScale, batchSize), digits: 2, from: agreed }
+      for (const { batchSize: size, meanCosine, standardError, opposed } of bySize.sizes) {
+        stats[`${here}.size${size}.cosine`] = {
+          value: meanCosine,
+          digits: 2,
+          interval: [meanCosine - 1.96 * standardError, Math.min(1, meanCosine + 1.96 * standardError)],
+          from: agreed,
+        }
+        stats[`${here}.size${size}.opposed`] = { value: opposed, ...percent, from: agreed }
+      }
+    }
+  }
+  if (protocol.conditions[condition].dropout) {
+    const from = `fresh ${condition} ${epoch}`
+    const layers = await inputs[from].json<{ [layer: string]: FreshSummary }>('summary.json')
+    for (const [layer, { neighbourAngle, length, pair }] of Object.entries(layers)) {
+      stats[`${at}.${layer}.fresh.neighbours`] = { value: neighbourAngle, digits: 0, unit: '°', from }
+      stats[`${at}.${layer}.fresh.length`] = { value: length, digits: 3, from }
+      Object.assign(stats, agreementStatistics(`${at}.${layer}.fresh`, pair, from))
+    }
+  }
+  return stats
+}
+
+/** The share of opposed pairs from which on minibatches are said to oppose each other, and the mean cosine from which on they are said to agree. */
+const opposedFrom = 0.05
+const agreeFrom = 0.9
+
+function agreementStatistics(
+  name: string,
+  { meanCosine, meanCosineInterval, opposed, opposedInterval, zero, minibatches }: Agreement,
+  from: string,
+) {
+  const interval = (bounds: readonly [number, number] | null) => (bounds ? { interval: bounds } : {})
+  const stats: { [name: string]: Statistic } = {
+    [`${name}.cosine`]: {
+      value: meanCosine,
+      digits: meanCosine !== null && meanCosine > 0.985 ? 3 : 2,
+      ...interval(meanCosineInterval),
+      from,
+    },
+    [`${name}.opposed`]: { value: opposed, ...percent, ...interval(opposedInterval), from },
+    [`${name}.zero`]: { value: zero, ...integer, from },
+    /** With 95 % confidence, at least 5 % of the pairs form an obtuse angle. */
+    [`${name}.opposes`]: { value: opposedInterval !== null && opposedInterval[0] >= opposedFrom, from },
+    /** With 95 % confidence, the mean cosine is at least 0.9. */
+    [`${name}.agrees`]: { value: meanCosineInterval !== null && meanCosineInterval[0] >= agreeFrom, from },
+    [`${name}.directed`]: { value: minibatches - zero, ...integer, from },
+  }
+  return stats
+}
