@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { homedir, hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { EngineName } from '../experiments/engine/index.ts'
+import { addonName, cacheVariable, diskFull, load, makeAddon, Obstacle, recipe, sha256Of } from './addon.ts'
+import { type Wheel, wheels } from './wheels.ts'
+
+/** The machine to set up. Tests put others in its place. */
+export interface Machine {
+  readonly environment: NodeJS.ProcessEnv
+  /** Node's platform and architecture, such as `linux x64`. */
+  readonly platform: string
+  readonly wheels: Readonly<Record<string, Wheel>>
+  /** The folder of the package tfjs-node. */
+  readonly tfjsNode: string
+}
+
+export type Setup = { ok: true; version: string } | { ok: false; reason: string; remedy: string }
+
+type Report = (line: string) => void
+
+const require = createRequire(import.meta.url)
+
+export function thisMachine(): Machine {
+  return {
+    environment: process.env,
+    platform: `${process.platform} ${process.arch}`,
+    wheels,
+    tfjsNode: dirname(require.resolve('@tensorflow/tfjs-node/package.json')),
+  }
+}
+
+/**
+ * Decides which engine to use, and sets up the native one if it is that.
+ * @param report gets a line for each thing that takes time, and one that says why when `auto` means wasm.
+ * @throws with the remedy, if the native engine is asked for and not to be had.
+ */
+export async function chooseEngine(
+  request: EngineName | 'auto',
+  report: Report,
+  machine = thisMachine(),
+): Promise<{ name: EngineName; version: string; why?: string }> {
+  const wasm = { name: 'wasm', version: `tfjs-backend-wasm ${versionOf('@tensorflow/tfjs-backend-wasm')}` } as const
+  if (request === 'wasm') return wasm
+  const setup = await setUpNative(report, machine)
+  if (setup.ok) return { name: 'native', version: setup.version }
+  if (request === 'native') {
+    throw new Error(`The native engine is not to be had: ${setup.reason}. What would help: ${setup.remedy}.`)
+  }
+  report(`wasm engine, because ${setup.reason}; for the native one, ${setup.remedy}`)
+  return { ...wasm, why: setup.reason }
+}
+
+/**
+ * Makes sure that the native engine can be opened. TensorFlow's libraries and the addon are made once, in the user's cache folder; after that
+ * the addon is only linked into tfjs-node, as after `npm ci`. What is in the cache folder is checked at each call: by the files' sizes and
+ * times, and by their digests when those have changed.
+ */
+export async function setUpNative(report: Report, machine = thisMachine()): Promise<Setup> {
+  try {
+    const { platform, tfjsNode } = machine
+    const wheel = machine.wheels[platform]
+    if (!wheel) {
+      const pinned = Object.keys(machine.wheels).join(', ')
+      throw new Obstacle(
+        `no TensorFlow is pinned for ${platform}`,
+        `use the wasm engine, or one of these systems: ${pinned}`,
+      )
+    }
+    const folder = cacheFolder(wheel, machine)
+    if (!(await isIntact(folder, machine, report))) await make(folder, wheel, machine, report)
+    await link(join(folder, addonName), join(tfjsNode, 'lib/napi-v8', addonName))
+    return { ok: true, version: `tfjs-node ${versionOf('@tensorflow/tfjs-node')}, TensorFlow ${wheel.version}` }
+  } catch (error) {
+    const { message, remedy } = error instanceof Obstacle ? error : fileObstacle(error as NodeJS.ErrnoException)
+    return { ok: false, reason: message, remedy }
+  }
+}
+
+/** @throws the error itself unless it says that files cannot be written. */
+function fileObstacle(error: NodeJS.ErrnoException): Obstacle {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return diskFull()
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(error.code ?? '')) {
+    return new Obstacle(
+      `${error.path} cannot be written (${error.code})`,
+      `make it writable, or name another folder in ${cacheVariable}`,
+    )
+  }
+  throw error
+}
+
+function versionOf(name: string): string {
+  return (require(`${name}/package.json`) as { version: string }).version
+}
+
+/** Another wheel, another addon or another way to make it has another folder. */
+function cacheFolder(wheel: Wheel, { environment, platform }: Machine): string {
+  const { [cacheVariable]: own, XDG_CACHE_HOME: users, HOME: home } = environment
+  const cache = own || join(users || join(home || homedir(), '.cache'), 'minibatch-composition')
+  const made = JSON.stringify([wheel, recipe, versionOf('@tensorflow/tfjs-node')])
+  const digest = createHash('sha256').update(made).digest('hex')
+  return join(cache, `${wheel.project}-${wheel.version}-${platform.replace(' ', '-')}-${digest.slice(0, 8)}`)
+}
+
+/** Makes the folder beside its place and moves it there whole, so that nothing half made is ever taken for good. */
+async function make(folder: string, wheel: Wheel, machine: Machine, report: Report): Promise<void> {
+  const started = performance.now()
+  const interruption = new AbortController()
+  const interrupt = (signal: NodeJS.Signals) => interruption.abort(signal)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupt)
+
+  const workspace = `${folder}.${hostname()}.${process.pid}`
+  const made = join(workspace, 'made')
+  try {
+    await mkdir(dirname(folder), { recursive: true })
+    await removeAbandoned(dirname(folder))
+    await mkdir(workspace)
+    report(`setting up the native engine, once, in ${folder}`)
+    await mkdir(made)
+    const { tfjsNode, environment } = machine
+    const files = await makeAddon(made, { wheel, tfjsNode, environment, signal: interruption.signal, report })
+    await writeManifest(made, files)
+    await place(made, folder, machine)
+    report(`native engine ready after ${Math.round((performance.now() - started) / 1000)} s`)
+  } finally {
+    await rm(workspace, { recursive: true, force: true })
+    for (const signal of signals) process.off(signal, interrupt)
+    const signal = interruption.signal.reason as NodeJS.Signals | undefined
+    // Unless somebody else handles the signal, it shall do now what it would have done.
+    if (signal && process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+}
+
+/** Removes what processes of this machine left behind that were killed while they made it. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const [, pid] = name.split(`.${hostname()}.`)
+    if (pid && !isRunning(Number(pid))) await rm(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Puts `made` in its place: for a damaged folder, but not for a good one that another process has meanwhile put there. */
+async function place(made: string, folder: string, machine: Machine): Promise<void> {
+  for (;;) {
+    const taken = await rename(made, folder).then(() => false, unless('ENOTEMPTY', 'EEXIST'))
+    if (!taken || (await isIntact(folder, machine))) return
+    await rename(folder, `${made}.damaged`).catch(unless('ENOENT'))
+  }
+}
+
+/** True for an error with one of the codes; throws any other. */
+function unless(...codes: string[]): (error: NodeJS.ErrnoException) => boolean {
+  return (error) => {
+    if (codes.includes(error.code ?? '')) return true
+    throw error
+  }
+}
+
+const manifestName = 'manifest.json'
+
+/** By file name: the content's digest, and the size and times that the file had when it was last read through. */
+type Manifest = { [name: string]: { sha256: string; stamp: string } }
+
+/** Whether a folder is there and holds what was made. If it is there and does not, `report` is told. */
+async function isIntact(folder: string, { environment }: Machine, report: Report = () => {}): Promise<boolean> {
+  if (!existsSync(folder)) return false
+  try {
+    const manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest
+    const names = Object.keys(manifest)
+    const stamps = await Promise.all(names.map((name) => stampOf(join(folder, name))))
+    if (names.every((name, i) => manifest[name]!.stamp === stamps[i])) return true
+
+    report(`checking ${folder}, which was moved or touched`)
+    for (const name of names) {
+      if ((await sha256Of(join(folder, name))) !== manifest[name]!.sha256) throw new Error(`${name} has changed`)
+    }
+    await load(join(folder, addonName), { environment, signal: new AbortController().signal })
+    await writeManifest(folder, names)
+    return true
+  } catch (error) {
+    report(`making the native engine again, because ${folder} is damaged: ${(error as Error).message}`)
+    return false
+  }
+}
+
+async function writeManifest(folder: string, names: readonly string[]): Promise<void> {
+  const manifest: Manifest = {}
+  for (const name of names) {
+    const file = join(folder, name)
+    manifest[name] = { sha256: await sha256Of(file), stamp: await stampOf(file) }
+  }
+  const temporary = join(folder, `${manifestName}.${process.pid}`)
+  await writeFile(temporary, JSON.stringify(manifest, null, 2))
+  await rename(temporary, join(folder, manifestName))
+}
+
+/** Changes when the file is written, replaced or restored from a copy. */
+async function stampOf(file: string): Promise<string> {
+  const { size, mtimeNs, ctimeNs, ino } = await stat(file, { bigint: true })
+  return [size, mtimeNs, ctimeNs, ino].join(' ')
+}
+
+async function link(target: string, path: string): Promise<void> {
+  if ((await readlink(path).catch(() => undefined)) === target) return
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}`
+  await symlink(target, temporary)
+  await rename(temporary, path)
+}
