@@ -59,9 +59,8 @@ export class Trainer {
       this.#trained.map((name) => ({
         shape: this.#shape(name),
         values:
-          (float32(`${name}/value`) ?? name === 'hidden0.weight')
-            ? selectRows(initial[name], this.#rows).data
-            : initial[name].data,
+          float32(`${name}/value`) ??
+          (name === 'hidden0.weight' ? selectRows(initial[name], this.#rows) : initial[name]).data,
         m: float32(`${name}/m`),
         v: float32(`${name}/v`),
       })),
