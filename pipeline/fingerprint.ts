@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { isBuiltin } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import canonicalize from 'canonicalize'
-import { type BuildFailure, build, type Message, type Metafile, transform } from 'esbuild'
 import microdiff from 'microdiff'
 import type { Json, Stage } from './stage.ts'
 
@@ -29,6 +30,9 @@ export interface Fingerprint {
 
 /** Changes with the format of stored results, so that results of an older format are never read. */
 const format = 1
+
+/** Names are shortened and white space goes, so that neither they nor comments and types count; nothing else is changed. */
+const minification = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true } } as const
 
 /** Hexadecimal SHA-256. */
 export function sha256(content: string | Uint8Array): string {
@@ -104,46 +108,44 @@ function show(value: unknown): string {
 }
 
 /**
- * The code of each stage module, by one esbuild run for all of them.
+ * The code of each stage module.
  * @param root the project's root; module paths are relative to it
  * @throws with file:line:column when a module is missing or is not TypeScript
  */
 export async function readCode(root: string, modules: Iterable<string>): Promise<Map<string, Code>> {
-  const entryPoints = [...new Set(modules)]
-  if (entryPoints.length === 0) return new Map()
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints,
-    bundle: true,
-    minify: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'es2023',
-    tsconfigRaw: {},
-    legalComments: 'none',
-    outdir: 'bundles',
-    outbase: root,
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-  }).catch((error: BuildFailure) => {
-    throw new Error(error.errors?.map(describe).join('\n') ?? error.message)
-  })
-  const bundles = new Map(outputFiles.map(({ path, contents }) => [path, sha256(contents)]))
-  const digests = await moduleDigests(root, Object.keys(metafile.inputs))
-  const code = new Map<string, Code>()
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    const closure = importClosure(metafile, output.entryPoint!)
-    const external = output.imports.filter((edge) => edge.external).map((edge) => packageName(edge.path))
-    code.set(output.entryPoint!, {
-      hash: bundles.get(resolve(root, path))!,
-      packages: await versions(root, external),
-      modules: Object.fromEntries(closure.map((module) => [module, digests.get(module)!.minified])),
-      sources: Object.fromEntries(closure.map((module) => [module, digests.get(module)!.source])),
-    })
+  const code = [...new Set(modules)].map(async (module) => [module, await closure(root, module)] as const)
+  return new Map(await Promise.all(code))
+}
+
+/** The bundler is loaded when it is needed: workers seldom do. */
+async function closure(root: string, module: string): Promise<Code> {
+  const { rolldown } = await import('rolldown')
+  try {
+    const external = (id: string) => !/^[./\\]|^[A-Z]:/i.test(id)
+    const input = { input: `./${module}`, cwd: root, external, tsconfig: false, logLevel: 'silent' } as const
+    await using bundle = await rolldown({ ...input, platform: 'node' })
+    const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, minify: minification })
+    const [chunk] = output
+    const imported = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name !== chunk.fileName)
+    const sources = await Promise.all((await bundle.watchFiles).sort().map((path) => digests(root, path)))
+    const included = sources.filter(({ path }) => chunk.moduleIds.includes(path))
+    return {
+      hash: sha256(chunk.code),
+      packages: await versions(root, imported),
+      modules: Object.fromEntries(included.map(({ name, minified }) => [name, minified])),
+      sources: Object.fromEntries(sources.map(({ name, source }) => [name, source])),
+    }
+  } catch (error) {
+    throw describe(error as Error & BundleError, root, module)
   }
-  return code
+}
+
+async function digests(root: string, path: string) {
+  const { minify, transform } = await import('rolldown/utils')
+  const source = await readFile(path, 'utf8')
+  const { code } = path.endsWith('.json') ? { code: source } : await transform(path, source)
+  const { code: minified } = await minify('module.js', code, { ...minification, module: true })
+  return { path, name: relative(root, path).replaceAll('\\', '/'), source: sha256(source), minified: sha256(minified) }
 }
 
 /** Those of `code.sources` whose files are no longer as they were when the code was read. */
@@ -157,39 +159,16 @@ export async function editedSources(root: string, code: Code): Promise<string[]>
   return edited.flat()
 }
 
-async function moduleDigests(root: string, modules: string[]) {
-  return new Map(
-    await Promise.all(
-      modules.map(async (module) => {
-        const source = await readFile(join(root, module), 'utf8')
-        const loader = module.endsWith('.json') ? 'json' : 'ts'
-        const { code } = await transform(source, { loader, minify: true, legalComments: 'none', tsconfigRaw: {} })
-        return [module, { source: sha256(source), minified: sha256(code) }] as const
-      }),
-    ),
-  )
-}
-
-function importClosure({ inputs }: Metafile, entry: string): string[] {
-  const found = new Set([entry])
-  for (const module of found) {
-    for (const edge of inputs[module].imports) if (!edge.external && inputs[edge.path]) found.add(edge.path)
-  }
-  return [...found].sort()
-}
-
-/** `@scope/name` of `@scope/name/some/file.js`; undefined for a module of Node itself. */
-function packageName(specifier: string): string | undefined {
-  if (specifier.startsWith('node:')) return undefined
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
-}
-
-async function versions(root: string, names: (string | undefined)[]): Promise<Record<string, string>> {
+/** Version by name of the packages of these import specifiers, and of Node, whose modules are among them. */
+async function versions(root: string, specifiers: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node }
-  for (const name of new Set(names)) if (name) found[name] = await version(root, name)
+  for (const specifier of specifiers.filter((each) => !isBuiltin(each))) {
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/')
+    found[name] = await version(root, name)
+  }
   return found
 }
 
@@ -199,6 +178,20 @@ async function version(folder: string, name: string): Promise<string> {
   return dirname(folder) === folder ? 'not installed' : version(dirname(folder), name)
 }
 
-function describe({ location, text }: Message): string {
-  return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text
+interface BundleError {
+  readonly errors?: readonly {
+    readonly message: string
+    readonly loc?: { file: string; line: number; column: number }
+  }[]
+}
+
+/** The bundler's errors without their colours and drawings: "experiments/training.ts:3:17: Unexpected token". */
+function describe(error: Error & BundleError, root: string, module: string): Error {
+  if (!error.errors) return error
+  const lines = error.errors.map(({ message, loc }) => {
+    const [line] = stripVTControlCharacters(message).split('\n')
+    const where = loc ? `${relative(root, loc.file)}:${loc.line}:${loc.column + 1}` : module
+    return `${where}: ${line.replace(/^\[\w+\] /, '')}`
+  })
+  return new Error(lines.join('\n'))
 }

@@ -95,6 +95,7 @@ function plain(output: Output, clock: Clock): RunObserver {
         say(`running  ${name}: ${following.pace}`)
       }
     },
+    stopped() {},
     ended: (run) => say(summary(run)),
   }
 }
@@ -137,18 +138,21 @@ function live(output: Output, clock: Clock): RunObserver {
       }
       if (event.type !== 'progress' || clock() - drawnAt >= redrawInterval) draw()
     },
-    ended(run) {
+    stopped() {
       clearInterval(timer)
       screen.clear()
       screen.done()
+    },
+    ended(run) {
+      this.stopped()
       output.write(`${summary(run)}\n`)
     },
   }
 }
 
-function settledLine({ name, status, seconds, memory, reason }: StageRecord): string {
+function settledLine({ name, status, seconds, memory, reason, parameters }: StageRecord): string {
   if (status === 'made') return `made     ${name} in ${duration(seconds!)}, ${bytes(memory!)} of memory`
-  return `failed   ${name}: ${reason}`
+  return `failed   ${name}: ${reason}\n    with ${shortened(JSON.stringify(parameters))}`
 }
 
 /** The end of a run in a few lines: what was made and at what cost, what failed, how many were fresh. */
@@ -161,8 +165,7 @@ export function summary({ stages, seconds, profile, engine }: RunRecord): string
       `  ${stage.name.padEnd(width)}  ${duration(stage.seconds!).padStart(11)}  ${bytes(stage.memory!).padStart(7)}  ${stage.reason}`,
   )
   const troubles = [...of('failed'), ...of('blocked')].map(
-    ({ name, status, reason, parameters }) =>
-      `  ${status} ${name}: ${reason}${status === 'failed' ? `\n    with ${shortened(JSON.stringify(parameters))}` : ''}`,
+    ({ name, status, reason }) => `  ${status} ${name}: ${reason?.split('\n')[0]}`,
   )
   const counts = (['made', 'fresh', 'failed', 'blocked', 'skipped'] as const)
     .map((status) => ({ status, count: of(status).length }))

@@ -50,7 +50,10 @@ export type StageEvent =
 export interface RunObserver {
   started(order: readonly Stage[]): void
   stage(name: string, event: StageEvent): void
+  /** The last of a run that came to its end. */
   ended(run: RunRecord): void
+  /** The last of a run that did not. */
+  stopped(): void
 }
 
 /** The run was ended from outside. */
@@ -100,6 +103,7 @@ export async function run(stages: readonly Stage[], options: RunOptions): Promis
     options.observer?.ended(record)
     return record
   } catch (error) {
+    options.observer?.stopped()
     throw options.signal?.aborted ? new Interrupted('The run was interrupted.') : error
   } finally {
     opened.release()

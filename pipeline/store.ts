@@ -44,13 +44,22 @@ export function serialize(artifacts: Artifacts): Map<string, Uint8Array> {
     Object.entries(artifacts).map(([file, content]) => {
       if (file.endsWith('.safetensors')) return [file, encodeTensors(content as Tensors)]
       if (!file.endsWith('.json')) throw new Error(`A result's file is named *.safetensors or *.json, not "${file}".`)
-      try {
-        return [file, Buffer.from(canonicalJson(content))]
-      } catch (error) {
-        throw new Error(`${file} cannot be written as JSON: ${(error as Error).message}`)
-      }
+      const bad = notJson(content)
+      if (bad) throw new Error(`${file} cannot be written: ${bad}, which JSON does not have; null would do.`)
+      return [file, Buffer.from(canonicalJson(content))]
     }),
   )
+}
+
+/** Where a value holds a number that JSON does not have: "layers.1.cosine is NaN". */
+function notJson(value: unknown, path = ''): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path.slice(1) || 'it'} is ${value}`
+  if (value === null || typeof value !== 'object') return undefined
+  for (const [name, part] of Object.entries(value)) {
+    const bad = notJson(part, `${path}.${name}`)
+    if (bad) return bad
+  }
+  return undefined
 }
 
 /** The content of a file of a result. */
@@ -149,6 +158,38 @@ export function openStore(folder: string) {
       const manifest = { ...about, digest: digestOf(files), files }
       await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))
       return manifest
+    },
+
+    /** Takes over a result made elsewhere. `content` has its files' bytes, already verified. */
+    async adopt(key: string, manifest: Manifest, content: (file: StoredFile) => Promise<Uint8Array>): Promise<void> {
+      for (const [file, stored] of Object.entries(manifest.files))
+        await put(`file ${key} ${file}`, await content(stored))
+      await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))
+    },
+
+    /** Keys of all results whose records are in the index. */
+    async keys(): Promise<string[]> {
+      const entries = await cacache.ls(results)
+      return Object.keys(entries)
+        .filter((name) => name.startsWith('made '))
+        .map((name) => name.slice('made '.length))
+        .sort()
+    },
+
+    /** Removes all results but those with these keys, the memory of stages that `known` does not know, and what nobody refers to. */
+    async retain(
+      keys: ReadonlySet<string>,
+      known: (profile: string, stage: string) => boolean,
+    ): Promise<{ bytes: number }> {
+      const wanted = ({ key: name }: { key: string }) => {
+        const [kind, key] = name.split(' ')
+        if (kind === 'made' || kind === 'file') return keys.has(key)
+        const [profile, stage] = name.slice('last '.length).split(' / ')
+        return known(profile, stage)
+      }
+      // The types package takes the filter for a text; the library calls it with each entry of the index.
+      const { reclaimedSize } = await cacache.verify(results, { filter: wanted as never })
+      return { bytes: reclaimedSize }
     },
 
     async last(profile: string, stage: string): Promise<LastResult | undefined> {

@@ -62,8 +62,8 @@ export function decodeTensors(file: Uint8Array): Tensors {
   const { __metadata__ = {}, ...entries } = JSON.parse(Buffer.from(bytes.subarray(8, 8 + length)).toString()) as {
     __metadata__?: Record<string, string>
   } & Record<string, Entry>
-  const axes = JSON.parse(__metadata__.axes ?? '{}') as Record<string, string[]>
-  const units = JSON.parse(__metadata__.units ?? '{}') as Record<string, string>
+  const axes = new Map<string, string[]>(Object.entries(JSON.parse(__metadata__.axes ?? '{}')))
+  const units = new Map<string, string>(Object.entries(JSON.parse(__metadata__.units ?? '{}')))
   const tensors: Record<string, Tensor> = {}
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
     const View = arrays[dtype]
@@ -82,8 +82,8 @@ export function decodeTensors(file: Uint8Array): Tensors {
     tensors[name] = check(name, {
       shape,
       data,
-      ...(axes[name] && { axes: axes[name] }),
-      ...(units[name] !== undefined && { unit: units[name] }),
+      ...(axes.has(name) && { axes: axes.get(name)! }),
+      ...(units.has(name) && { unit: units.get(name)! }),
     })
   }
   return tensors

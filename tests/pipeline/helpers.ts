@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cp, readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type RunRecord, readRun, type StageRecord } from '../../pipeline/run.ts'
+import { type RunOptions, run, type StageEvent } from '../../pipeline/runner.ts'
+import type { Stage } from '../../pipeline/stage.ts'
+import { quick, toyRoot, toyStages } from './fixtures/toy/study.ts'
+
+/** A folder that is gone when the test is. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pipeline-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A copy of the toy study's modules, to be edited. */
+export async function toyCopy(): Promise<string> {
+  const root = temporaryFolder()
+  await cp(toyRoot, root, { recursive: true })
+  return root
+}
+
+export interface ToyRun {
+  readonly record: RunRecord
+  /** Stage name -> what became of it. */
+  readonly stages: { readonly [name: string]: StageRecord }
+  /** Stage name -> what was told of it. */
+  readonly events: { readonly [name: string]: StageEvent[] }
+  /** Names of the stages that were made. */
+  readonly made: readonly string[]
+}
+
+/** Runs stages of the toy study without output, checkpoints as often as can be. */
+export async function toyRun(
+  cache: string,
+  options: Partial<RunOptions> = {},
+  stages: readonly Stage[] = toyStages(quick),
+): Promise<ToyRun> {
+  const events: Record<string, StageEvent[]> = {}
+  const record = await run(stages, {
+    root: toyRoot,
+    cache,
+    profile: 'quick',
+    engine: { name: 'abacus', version: '1.0' },
+    checkpointSeconds: 0,
+    observer: {
+      started() {},
+      stage(name, event) {
+        events[name] ??= []
+        events[name].push(event)
+      },
+      ended() {},
+      stopped() {},
+    },
+    ...options,
+  })
+  const byName = Object.fromEntries(record.stages.map((stage) => [stage.name, stage]))
+  return {
+    record,
+    stages: byName,
+    events,
+    made: record.stages.filter(({ status }) => status === 'made').map(({ name }) => name),
+  }
+}
+
+/** Stage name -> digest of its result, as the last run recorded them. */
+export async function digests(cache: string): Promise<Record<string, string | undefined>> {
+  const { stages } = await readRun(cache)
+  return Object.fromEntries(stages.map(({ name, digest }) => [name, digest]))
+}
+
+/** Paths of all files below a folder. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** Path of the file in which the cache keeps this content. */
+export async function contentPath(cache: string, integrity: string): Promise<string> {
+  const hex = Buffer.from(integrity.replace('sha256-', ''), 'base64').toString('hex')
+  const path = join(cache, 'results', 'content-v2', 'sha256', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4))
+  await readFile(path)
+  return path
+}
