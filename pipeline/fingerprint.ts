@@ -123,11 +123,12 @@ async function closure(root: string, module: string): Promise<Code> {
   try {
     const external = (id: string) => !/^[./\\]|^[A-Z]:/i.test(id)
     const input = { input: `./${module}`, cwd: root, external, tsconfig: false, logLevel: 'silent' } as const
-    await using bundle = await rolldown({ ...input, platform: 'node' })
+    const bundle = await rolldown({ ...input, platform: 'node' })
     const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, minify: minification })
     const [chunk] = output
     const imported = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name !== chunk.fileName)
     const sources = await Promise.all((await bundle.watchFiles).sort().map((path) => digests(root, path)))
+    await bundle.close()
     const included = sources.filter(({ path }) => chunk.moduleIds.includes(path))
     return {
       hash: sha256(chunk.code),
