@@ -1,0 +1,108 @@
+/** Runs the study's stages in this process, one after the other, their results kept in memory. */
+
+import { createHash } from 'node:crypto'
+import { type Engine, type EngineName, openEngine } from '../../experiments/engine/index.ts'
+import { type Condition, type Protocol, smoke } from '../../experiments/protocol.ts'
+import { study } from '../../experiments/study.ts'
+import type { Artifacts, Json, StageContext, StageFunction, Tensors, Upstream } from '../../pipeline/stage.ts'
+
+const condition: Condition = {
+  label: 'plain',
+  dropout: 0,
+  batchNorm: null,
+  weightDecay: 0,
+  learningRate: 0.01,
+  epochs: 3,
+  checkpoints: [0, 2],
+}
+
+/** The study at a size that runs in a second: 8 steps an epoch, 3 landscapes of 5 x 7 points. */
+export const tiny: Protocol = {
+  ...smoke,
+  deliveries: { ...smoke.deliveries, count: 160 },
+  hidden: [8, 6, 4],
+  training: { ...smoke.training, batchSize: 16, filmed: 5 },
+  landscapes: {
+    ...smoke.landscapes,
+    minibatches: 3,
+    batchSize: 16,
+    grid: { x: { steps: 2, step: 0.05 }, y: { steps: 3, step: 0.04 } },
+    single: { x: { steps: 1, step: 0.001 }, y: { steps: 2, step: 0.001 } },
+  },
+  agreement: { batchSizes: [1, 8, 64], pairs: 20, bootstrap: 50 },
+  conditions: {
+    none: condition,
+    dropout: { ...condition, label: 'dropout', dropout: 0.3 },
+    'batch-norm-before': { ...condition, label: 'batch norm before', batchNorm: 'before ReLU' },
+    'batch-norm-after': { ...condition, label: 'batch norm after', batchNorm: 'after ReLU' },
+    'weight-decay': { ...condition, label: 'weight decay', weightDecay: 0.1 },
+  },
+}
+
+/** The tiny study of these conditions only. */
+export const tinyWith = (conditions: Protocol['conditions']): Protocol => ({ ...tiny, conditions })
+
+export type Results = { readonly [stage: string]: Artifacts }
+
+/** Artifacts as a later stage reads them. */
+function upstream(artifacts: Artifacts): Upstream {
+  return {
+    tensors: async (file) => artifacts[file] as Tensors,
+    json: async <T = Json>(file: string) => artifacts[file] as T,
+  }
+}
+
+/** Checkpoints of a stage that is never interrupted and never resumed. */
+const uninterrupted: StageContext['checkpoint'] = {
+  load: async () => undefined,
+  due: () => false,
+  save: async () => {},
+}
+
+/** Runs the stages of the study whose name `wanted` accepts, after those in `done`, whose results it also returns. */
+export async function run(
+  protocol: Protocol,
+  engine: EngineName,
+  wanted: (stage: string) => boolean = () => true,
+  { done = {}, checkpoint = uninterrupted }: { done?: Results; checkpoint?: StageContext['checkpoint'] } = {},
+): Promise<Results> {
+  const results: { [stage: string]: Artifacts } = { ...done }
+  for (const { name, module, parameters, inputs } of study(protocol)) {
+    if (name in results || !wanted(name)) continue
+    const { default: stage } = (await import(`../../${module}`)) as { default: StageFunction }
+    results[name] = await stage(
+      parameters,
+      Object.fromEntries(Object.entries(inputs).map(([input, from]) => [input, upstream(results[from])])),
+      { engine, progress: () => {}, checkpoint },
+    )
+  }
+  return results
+}
+
+/** A digest of any value made of JSON and typed arrays: equal for equal bits. */
+export function digest(value: unknown): string {
+  const hash = createHash('sha256')
+  const visit = (part: unknown) => {
+    if (ArrayBuffer.isView(part)) {
+      hash.update(`${part.constructor.name}:${part.byteLength}:`)
+      hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength))
+    } else if (part !== null && typeof part === 'object') {
+      for (const [name, child] of Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) {
+        hash.update(`${name}=`)
+        visit(child)
+      }
+      hash.update(';')
+    } else hash.update(`${typeof part}:${String(part)}`)
+  }
+  visit(value)
+  return hash.digest('hex')
+}
+
+/** The engine, or the reason why it cannot be opened here. */
+export async function tryEngine(name: EngineName): Promise<{ engine: Engine } | { engine: null; reason: string }> {
+  try {
+    return { engine: await openEngine(name) }
+  } catch (error) {
+    return { engine: null, reason: `the ${name} engine cannot be opened here: ${String(error).split('\n')[0]}` }
+  }
+}

@@ -1,0 +1,110 @@
+/** Small random networks with examples to run through them, for comparisons with the oracles. */
+
+import { type Examples, initialParameters, mask, type Parameters } from '../../experiments/network.ts'
+import type { BatchNormPlacement, Condition, Encoding, Protocol } from '../../experiments/protocol.ts'
+import { stream } from '../../experiments/random.ts'
+import { tiny } from './harness.ts'
+import type { Setting } from './oracle.ts'
+
+export interface Problem {
+  readonly protocol: Protocol
+  readonly condition: Condition
+  readonly parameters: Parameters
+  readonly examples: Examples
+  /** All examples, shuffled and some of them left out. */
+  readonly members: Int32Array
+  /** What the oracles read of the members: one-hot inputs [example][input], and targets [example]. */
+  readonly inputs: readonly (readonly number[])[]
+  readonly targets: readonly number[]
+  readonly setting: Setting
+}
+
+/** 6 characters of a 4-letter alphabet: 24 inputs, of which the padding's never occur. */
+const encoding: Encoding = { alphabet: 'abc_', padding: '_', fields: [{ name: 'word', characters: 6 }] }
+
+/**
+ * A network whose batch-normalization parameters and running statistics are random too, and whose targets lie among its outputs, so that residuals of both signs
+ * occur.
+ */
+export function problem({
+  seed = 1,
+  dropout = 0,
+  placement = null,
+  statistics = 'minibatch',
+  hidden = [7, 5, 4],
+  size = 12,
+}: {
+  seed?: number
+  dropout?: number
+  placement?: BatchNormPlacement | null
+  statistics?: Setting['statistics']
+  hidden?: Protocol['hidden']
+  size?: number
+} = {}): Problem {
+  const from = stream(seed, 'problem')
+  const condition: Condition = { ...tiny.conditions.none, dropout, batchNorm: placement }
+  const protocol: Protocol = { ...tiny, seed, encoding, hidden }
+  const random: { [what: string]: () => number } = {
+    bias: () => from.normal(0.1, 0.4),
+    gamma: () => from.normal(1, 0.3),
+    beta: () => from.normal(0.2, 0.4),
+    mean: () => from.normal(0.2, 0.3),
+    variance: () => 0.2 + from.uniform(),
+  }
+  const parameters: Parameters = Object.fromEntries(
+    Object.entries(initialParameters(protocol, condition)).map(([name, tensor]) => {
+      const draw = random[name.split('.')[1]]
+      return [
+        name,
+        draw ? { ...tensor, data: tensor.data.map(draw) } : { ...tensor, data: tensor.data.map((w) => 3 * w) },
+      ]
+    }),
+  )
+
+  const [positions, letters] = [encoding.fields[0].characters, encoding.alphabet.length]
+  const count = size + 3
+  const examples: Examples = {
+    positions,
+    codes: Uint16Array.from(
+      { length: count * positions },
+      (_, at) => (at % positions) * letters + from.integer(0, letters - 2),
+    ),
+    targets: Float32Array.from({ length: count }, () => from.normal(0, 1)),
+  }
+  const members = Int32Array.from({ length: size }, (_, n) => (5 * n + 2) % count)
+  return {
+    protocol,
+    condition,
+    parameters,
+    examples,
+    members,
+    ...asRead(examples, members, positions * letters),
+    setting: {
+      placement,
+      epsilon: protocol.training.batchNorm.epsilon,
+      statistics,
+      masks: dropout ? hidden.map((_, layer) => mask(protocol, condition, size, layer, 'problem')!) : undefined,
+    },
+  }
+}
+
+/** The members of the examples as the oracles read them. */
+export function asRead({ codes, positions, targets }: Examples, members: Int32Array, inputs: number) {
+  return {
+    inputs: Array.from(members, (member) => {
+      const ones = new Set(codes.subarray(member * positions, (member + 1) * positions))
+      return Array.from({ length: inputs }, (_, input) => (ones.has(input) ? 1 : 0))
+    }),
+    targets: Array.from(members, (member) => targets[member]),
+  }
+}
+
+/** What can be done to a hidden layer, by name. */
+export const regularizers: { readonly [name: string]: { dropout?: number; placement?: BatchNormPlacement } } = {
+  'no regularizer': {},
+  dropout: { dropout: 0.3 },
+  'batch norm before the ReLU': { placement: 'before ReLU' },
+  'batch norm after the ReLU': { placement: 'after ReLU' },
+  'dropout and batch norm before the ReLU': { dropout: 0.3, placement: 'before ReLU' },
+  'dropout and batch norm after the ReLU': { dropout: 0.3, placement: 'after ReLU' },
+}
