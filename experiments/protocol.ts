@@ -77,6 +77,8 @@ export interface Protocol {
     readonly bootstrap: number
   }
   readonly conditions: { readonly [name: string]: Condition }
+  /** Runs of a condition from other seeds: other initial parameters, another order of the same data. */
+  readonly replicates: { readonly condition: string; readonly epoch: number; readonly seeds: readonly number[] }
 }
 
 /** `steps` points on either side of the centre, `step` apart: 2 steps + 1 points, the middle one exactly 0. */
@@ -164,6 +166,7 @@ export const paper: Protocol = {
     },
     'weight-decay': { ...plain, label: 'weight decay', weightDecay: 1e-4 },
   },
+  replicates: { condition: 'none', epoch: 10, seeds: [1, 2, 3] },
 }
 
 /** The same study on a network and a data set small enough for tests; seconds instead of minutes. */
@@ -187,3 +190,6 @@ export const smoke: Protocol = {
 }
 
 export const protocols: { readonly [profile: string]: Protocol } = { paper, smoke }
+
+/** The name under which the run of a condition from another seed stands in stage names and statistics. */
+export const replicateName = (condition: string, seed: number) => `${condition}-seed-${seed}`

@@ -1,5 +1,5 @@
 import type { Json, Stage } from '../pipeline/stage.ts'
-import type { Protocol } from './protocol.ts'
+import { type Condition, type Protocol, replicateName } from './protocol.ts'
 import type { CheckpointParameters } from './stages/activations.ts'
 import type { AgreementParameters } from './stages/agreement.ts'
 import type { DatasetProtocol } from './stages/dataset.ts'
@@ -9,9 +9,13 @@ import type { TrainingParameters } from './stages/training.ts'
 
 const gibibyte = 2 ** 30
 
-/** The stages of the study: the data; for each condition a training run; for each of its checkpoints activations, landscapes and agreement; what the pages quote. */
+/**
+ * The stages of the study: the data; for each condition, and each of its replicates, a training run; for each of its checkpoints activations, landscapes and
+ * agreement; what the pages quote.
+ */
 export function study(protocol: Protocol): Stage[] {
-  const { conditions, seed, deliveries, encoding, targetFactor, hidden, training, landscapes, agreement } = protocol
+  const { conditions, replicates, seed, deliveries, encoding, targetFactor, hidden, training, landscapes, agreement } =
+    protocol
   const { minibatches, batchSize } = landscapes
   const dataset = stage(
     'dataset',
@@ -19,7 +23,7 @@ export function study(protocol: Protocol): Stage[] {
     { seed, deliveries, encoding, targetFactor, landscapes: { minibatches, batchSize } } satisfies DatasetProtocol,
     {},
   )
-  const branches = Object.entries(conditions).map(([name, { label, ...condition }]) => {
+  const branch = (name: string, { label, ...condition }: Condition, seed: number) => {
     const trained = stage(
       `training ${name}`,
       'training',
@@ -63,9 +67,14 @@ export function study(protocol: Protocol): Stage[] {
       const agreed: AgreementParameters = { ...checkpoint, agreement, roundOff: landscapes.roundOff }
       return [activations, drawn, ...fresh, stage(`agreement ${at}`, 'agreement', agreed, withLandscapes)]
     })
-    return { trained, checkpoints }
-  })
-  const made = branches.flatMap(({ trained, checkpoints }) => [trained, ...checkpoints])
+    return [trained, ...checkpoints]
+  }
+  const { condition: replicated, epoch, seeds } = replicates
+  const replicate: Condition = { ...conditions[replicated], epochs: epoch, checkpoints: [0, epoch] }
+  const made = [
+    ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition, seed)),
+    ...seeds.flatMap((other) => branch(replicateName(replicated, other), replicate, other)),
+  ]
   const quoted = made.filter(({ module }) => !module.endsWith('activations.ts'))
   const article = stage(
     'article',

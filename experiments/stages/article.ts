@@ -1,7 +1,7 @@
 import type { Json, StageFunction } from '../../pipeline/stage.ts'
 import { type Agreement, expectedCosine } from '../agreement.ts'
 import { inputCount, positions } from '../encoding.ts'
-import type { Protocol } from '../protocol.ts'
+import { type Protocol, replicateName } from '../protocol.ts'
 import type { CheckpointAgreement } from './agreement.ts'
 import type { FreshSummary } from './fresh.ts'
 import { readDataset } from './inputs.ts'
@@ -85,6 +85,7 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     for (const epoch of checkpoints)
       Object.assign(stats, await checkpointStatistics(protocol, condition, epoch, inputs))
   }
+  Object.assign(stats, await replicateStatistics(protocol, inputs))
   return { 'stats.json': stats as unknown as Json }
 }
 
@@ -163,6 +164,50 @@ async function checkpointStatistics(
       stats[`${at}.${layer}.fresh.neighbours`] = { value: neighbourAngle, digits: 0, unit: '°', from }
       stats[`${at}.${layer}.fresh.length`] = { value: length, digits: 3, from }
       Object.assign(stats, agreementStatistics(`${at}.${layer}.fresh`, pair, from))
+    }
+  }
+  return stats
+}
+
+/** How far the run and its replicates from other seeds are apart: least and most of each measure. */
+async function replicateStatistics(
+  { replicates }: Protocol,
+  inputs: Parameters<typeof article>[1],
+): Promise<{ [name: string]: Statistic }> {
+  const { condition, seeds } = replicates
+  const stats: { [name: string]: Statistic } = {
+    'replicates.seeds': { value: seeds.length, ...integer, from: 'dataset' },
+  }
+  const runs = [condition, ...seeds.map((seed) => replicateName(condition, seed))]
+  const histories = await Promise.all(
+    runs.map((run) => inputs[`training ${run}`].json<TrainingHistory>('history.json')),
+  )
+  const range = (name: string, values: readonly (number | null)[], style: Partial<Statistic>, from: string) => {
+    const known = values.filter((value) => value !== null)
+    stats[`replicates.${name}.least`] = { value: known.length > 0 ? Math.min(...known) : null, ...style, from }
+    stats[`replicates.${name}.most`] = { value: known.length > 0 ? Math.max(...known) : null, ...style, from }
+  }
+  const r2 = histories.map(({ epochs }) => epochs[replicates.epoch].testR2)
+  range(`epoch${replicates.epoch}.r2`, r2, { digits: 2 }, `training ${runs[runs.length - 1]}`)
+  for (const epoch of [0, replicates.epoch]) {
+    const from = runs.map((run) => `agreement ${run} ${epoch}`)
+    const agreements = await Promise.all(from.map((stage) => inputs[stage].json<CheckpointAgreement>('agreement.json')))
+    const named = { pair1: 'layer1', pair2: 'layer2', layer1: 'layer1.all', layer2: 'layer2.all', weights: 'weights' }
+    for (const [group, short] of Object.entries(named)) {
+      const name = `epoch${epoch}.${short}`
+      const groups = agreements.map(({ groups }) => groups[group])
+      range(
+        `${name}.cosine`,
+        groups.map(({ meanCosine }) => meanCosine),
+        { digits: 2 },
+        from[from.length - 1],
+      )
+      range(
+        `${name}.opposed`,
+        groups.map(({ opposed }) => opposed),
+        percent,
+        from[from.length - 1],
+      )
     }
   }
   return stats
