@@ -115,7 +115,7 @@ export function masks(
   )
 }
 
-/** Forward and backward pass of a minibatch. */
+/** Forward and backward pass of a minibatch. Its tensors are the caller's to tidy. */
 export interface Pass {
   /** Mean absolute error. */
   readonly cost: Scalar
@@ -125,6 +125,19 @@ export interface Pass {
   /** By hidden layer, under batch normalization: gradients with respect to gamma and beta, [unit]. */
   readonly gammas: readonly Tensor1D[]
   readonly betas: readonly Tensor1D[]
+  /** The gradient with respect to the weights into a layer (the output is the last), [input, unit], for these gradients with respect to its pre-activations. */
+  weightGradient(layer: number, delta: Tensor2D): Tensor2D
+}
+
+/** One-hot inputs, [example, row of `hidden0.weight`], and the places of their ones: row and example of each, by example and again by row. */
+interface OneHot {
+  readonly dense: Tensor2D
+  readonly byExample: Ones
+  readonly byRow: Ones
+}
+interface Ones {
+  readonly rows: Tensor1D
+  readonly examples: Tensor1D
 }
 
 /** What of the protocol decides a pass. */
@@ -166,21 +179,14 @@ export class Network {
 
   /** Outputs, [example, 1], of the members of the examples, with what each hidden layer did. */
   forward(examples: Examples, members: Int32Array, mode: Mode): { outputs: Tensor2D; hidden: HiddenPass[] } {
-    const parameters = this.#parameters()
-    const hidden: HiddenPass[] = []
-    let activations = this.#oneHot(examples, members)
-    for (let layer = 0; layer < hiddenLayers; layer++) {
-      hidden.push(this.#hidden(parameters, layer, activations, mode))
-      activations = hidden[layer].activations
-    }
-    const outputs = this.#engine.matMul(activations, parameters['output.weight'] as Tensor2D)
-    return { outputs: outputs.add(parameters['output.bias']), hidden }
+    return this.#forward(this.#oneHot(examples, members), mode)
   }
 
   /** The gradient of the members' mean absolute error, in training mode. */
   differentiate(examples: Examples, members: Int32Array, masks?: readonly Tensor2D[]): Pass {
     const parameters = this.#parameters()
-    const { outputs, hidden } = this.forward(examples, members, { masks, statistics: 'minibatch' })
+    const inputs = this.#oneHot(examples, members)
+    const { outputs, hidden } = this.#forward(inputs, { masks, statistics: 'minibatch' })
     const targets = Float32Array.from(members, (member) => examples.targets[member])
     const residuals = outputs.sub<Tensor2D>(this.#engine.tf.tensor2d(targets, [members.length, 1]))
     const deltas: Tensor2D[] = [residuals.sign().div<Tensor2D>(members.length)]
@@ -191,28 +197,50 @@ export class Network {
       const { gated, normalized, variance } = hidden[layer]
       let delta = this.#engine.matMul(deltas[0], parameters[`${next}.weight`] as Tensor2D, false, true)
       if (masks) delta = delta.mul(masks[layer])
-      if (this.#batchNorm !== 'after ReLU') delta = delta.mul(gated.step())
+      // Not `step`, which the native engine puts together from seven operations.
+      const open = gated.relu().sign()
+      if (this.#batchNorm !== 'after ReLU') delta = delta.mul(open)
       if (normalized && variance) {
-        const product = delta.mul(normalized)
-        gammas.unshift(product.sum<Tensor1D>(0))
-        betas.unshift(delta.sum<Tensor1D>(0))
+        const gamma = delta.mul(normalized).sum<Tensor1D>(0)
+        const beta = delta.sum<Tensor1D>(0)
+        gammas.unshift(gamma)
+        betas.unshift(beta)
         const scale = variance.add(this.#epsilon).rsqrt().mul(parameters[`hidden${layer}.gamma`])
         delta = delta
-          .sub(delta.mean(0))
-          .sub(normalized.mul(product.mean(0)))
+          .sub(beta.div(members.length))
+          .sub(normalized.mul(gamma.div(members.length)))
           .mul(scale)
       }
-      if (this.#batchNorm === 'after ReLU') delta = delta.mul(gated.step())
+      if (this.#batchNorm === 'after ReLU') delta = delta.mul(open)
       deltas.unshift(delta)
     }
-    return { cost: residuals.abs().mean<Scalar>(), hidden, deltas, gammas, betas }
+    const { rows, examples: of } = inputs.byRow
+    const weightGradient = (layer: number, delta: Tensor2D) =>
+      layer === 0
+        ? this.#engine.sumRows(delta, of, rows, this.#rows)
+        : this.#engine.matMul(hidden[layer - 1].activations, delta, true, false)
+    return { cost: residuals.abs().mean<Scalar>(), hidden, deltas, gammas, betas, weightGradient }
   }
 
-  #hidden(parameters: EngineParameters, layer: number, inputs: Tensor2D, mode: Mode): HiddenPass {
+  #forward({ dense, byExample }: OneHot, mode: Mode) {
+    const parameters = this.#parameters()
+    const weight = (name: string) => parameters[`${name}.weight`] as Tensor2D
+    const { rows, examples } = byExample
+    const first = this.#engine.sumRows(weight('hidden0'), rows, examples, dense.shape[0])
+    const hidden = [this.#hidden(parameters, 0, dense, first, mode)]
+    for (let layer = 1; layer < hiddenLayers; layer++) {
+      const { activations } = hidden[layer - 1]
+      const products = this.#engine.matMul(activations, weight(`hidden${layer}`))
+      hidden.push(this.#hidden(parameters, layer, activations, products, mode))
+    }
+    const outputs = this.#engine.matMul(hidden[hiddenLayers - 1].activations, weight('output'))
+    return { outputs: outputs.add<Tensor2D>(parameters['output.bias']), hidden }
+  }
+
+  /** `products` are inputs times weights. */
+  #hidden(parameters: EngineParameters, layer: number, inputs: Tensor2D, products: Tensor2D, mode: Mode): HiddenPass {
     const name = `hidden${layer}`
-    const preactivations = this.#engine
-      .matMul(inputs, parameters[`${name}.weight`] as Tensor2D)
-      .add<Tensor2D>(parameters[`${name}.bias`])
+    const preactivations = products.add<Tensor2D>(parameters[`${name}.bias`])
     const mask = mode.masks?.[layer]
     const drop = (values: Tensor2D) => (mask ? values.mul<Tensor2D>(mask) : values)
     if (!this.#batchNorm)
@@ -230,15 +258,34 @@ export class Network {
     return { inputs, preactivations, normalized, mean, variance, gated, activations }
   }
 
-  #oneHot({ codes, positions }: Examples, members: Int32Array): Tensor2D {
-    const inputs = new Float32Array(members.length * this.#rows)
+  #oneHot({ codes, positions }: Examples, members: Int32Array): OneHot {
+    const { tf } = this.#engine
+    const dense = new Float32Array(members.length * this.#rows)
+    const rows: number[] = []
+    const examples: number[] = []
+    const examplesOf: number[][] = Array.from({ length: this.#rows }, () => [])
     members.forEach((member, n) => {
       for (let p = 0; p < positions; p++) {
         const row = this.#row[codes[member * positions + p]]
-        if (row >= 0) inputs[n * this.#rows + row] = 1
+        if (row < 0) continue
+        dense[n * this.#rows + row] = 1
+        rows.push(row)
+        examples.push(n)
+        examplesOf[row].push(n)
       }
     })
-    return this.#engine.tf.tensor2d(inputs, [members.length, this.#rows])
+    const ones = (rows: number[], examples: number[]) => ({
+      rows: tf.tensor1d(Int32Array.from(rows), 'int32'),
+      examples: tf.tensor1d(Int32Array.from(examples), 'int32'),
+    })
+    return {
+      dense: tf.tensor2d(dense, [members.length, this.#rows]),
+      byExample: ones(rows, examples),
+      byRow: ones(
+        examplesOf.flatMap((members, row) => members.map(() => row)),
+        examplesOf.flat(),
+      ),
+    }
   }
 }
 

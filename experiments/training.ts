@@ -199,14 +199,13 @@ export class Trainer {
   }
 
   /** Gradients times `scale`, plus weight decay, in the order of the trained parameters. */
-  #gradients({ hidden, deltas, gammas, betas }: Pass, scale: Scalar): Tensor[] {
+  #gradients({ weightGradient, deltas, gammas, betas }: Pass, scale: Scalar): Tensor[] {
     const scaled = deltas.map((delta) => delta.mul<Tensor2D>(scale))
     return this.#trained.map((name, i) => {
       const [where, what] = name.split('.')
       const layer = where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length))
-      const inputs = layer < hiddenLayers ? hidden[layer].inputs : hidden[layer - 1].activations
       const gradient = {
-        weight: () => this.#engine.matMul(inputs, scaled[layer], true, false),
+        weight: () => weightGradient(layer, scaled[layer]),
         bias: () => scaled[layer].sum(0),
         gamma: () => gammas[layer].mul(scale),
         beta: () => betas[layer].mul(scale),

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs'
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs'
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs'
 
 /** `native`: TensorFlow's C++ kernels (tfjs-node). `wasm`: TensorFlow.js's WebAssembly kernels, which need nothing installed. */
 export type EngineName = 'native' | 'wasm'
@@ -12,6 +12,11 @@ export interface Engine {
   readonly tf: typeof tfjs
   /** op(a) op(b), where op transposes if asked, in the fastest way the engine has. Differentiable. */
   matMul(a: Tensor2D, b: Tensor2D, transposeA?: boolean, transposeB?: boolean): Tensor2D
+  /**
+   * Sums of rows of a matrix, [count, column]: row s of the result is the sum of the rows `rows[i]` of the matrix for which `segments[i]` is s (0 if there is
+   * none). `segments` ascends; both are int32. A product with a sparse matrix of zeros and ones, at the cost of its ones. Not differentiable.
+   */
+  sumRows(matrix: Tensor2D, rows: Tensor1D, segments: Tensor1D, count: number): Tensor2D
   /** The sum of the squares of all elements of all tensors: the square of their global norm. Not differentiable. */
   squaredNorm(tensors: readonly Tensor[]): Scalar
   /** An Adam optimizer that owns copies of these parameters. `step` is the number of updates already behind them. */

@@ -1,5 +1,5 @@
 import util from 'node:util'
-import type { Scalar, Tensor } from '@tensorflow/tfjs'
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js'
 import {
   type Adam,
@@ -26,12 +26,21 @@ export async function open(): Promise<Engine> {
   await tf.setBackend('tensorflow')
   const backend = tf.backend() as NodeJSKernelBackend
   const float = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }
+  const int = (name: string) => ({ name, type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_INT32 })
 
   return {
     name: 'native',
     version: `tfjs-node ${tf.version['tfjs-node']}, TensorFlow ${backend.binding.TF_Version}`,
     tf,
     matMul: (a, b, transposeA = false, transposeB = false) => tf.matMul(a, b, transposeA, transposeB),
+    sumRows: (matrix, rows, segments, count) =>
+      tf.tidy(() =>
+        backend.executeSingleOutput(
+          'SparseSegmentSumWithNumSegments',
+          [float, int('Tidx'), int('Tsegmentids'), int('Tnumsegments')],
+          [matrix, rows, segments, tf.scalar(count, 'int32')],
+        ),
+      ) as Tensor2D,
     squaredNorm(tensors) {
       return tf.tidy(() => {
         const halves = tensors.map((tensor) => backend.executeSingleOutput('L2Loss', [float], [tensor]))

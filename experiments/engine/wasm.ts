@@ -9,6 +9,7 @@ import {
   correctedRate,
   type Engine,
 } from './engine.ts'
+import { assembleLoops, type Loops } from './loops.ts'
 
 /** Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend on the number of cores. */
 export async function open(): Promise<Engine> {
@@ -16,14 +17,31 @@ export async function open(): Promise<Engine> {
   await withoutProcessListeners(() => tf.setBackend('wasm'))
   const backend = tf.backend() as BackendWasm
   replaceProduct(backend)
+  const { asm } = backend.wasm as unknown as { asm: { memory: WebAssembly.Memory } }
+  const loops = await assembleLoops(asm.memory)
 
   return {
     name: 'wasm',
     version: `tfjs-backend-wasm ${version_wasm}`,
     tf,
     matMul: (a, b, transposeA = false, transposeB = false) => tf.matMul(a, b, transposeA, transposeB),
-    squaredNorm: (tensors) => tf.scalar(tensors.reduce((sum, tensor) => sum + sumOfSquares(view(backend, tensor)), 0)),
-    adam: (parameters, options, step = 0) => adam(backend, parameters.map(completed), options, step),
+    sumRows: (matrix, rows, segments, count) =>
+      tf.tidy(() => {
+        const sums = tf.sparse.sparseSegmentSum(matrix, rows, segments) as tf.Tensor2D
+        const missing = count - sums.shape[0]
+        return missing > 0
+          ? sums.pad<tf.Tensor2D>([
+              [0, missing],
+              [0, 0],
+            ])
+          : sums
+      }),
+    squaredNorm(tensors) {
+      return tf.scalar(
+        tensors.reduce((sum, { dataId, size }) => sum + loops.sumOfSquares(backend.getMemoryOffset(dataId), size), 0),
+      )
+    },
+    adam: (parameters, options, step = 0) => adam(backend, loops, parameters.map(completed), options, step),
   }
 }
 
@@ -102,27 +120,18 @@ function forgetPacked(backend: BackendWasm, { dataId, shape }: tf.TensorInfo): v
   backend.wasm.tfjs.registerTensor(id, tf.util.sizeFromShape(shape), memoryOffset)
 }
 
-/** The tensor's memory. Not valid after the next allocation, by which the heap may grow and move. */
-function view(backend: BackendWasm, tensor: tf.Tensor): Float32Array {
-  return backend.typedArrayFromHeap(tensor) as Float32Array
-}
-
-/** Four running sums, so that the additions need not wait for one another. */
-function sumOfSquares(x: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0]
-  const whole = x.length & ~3
-  for (let i = 0; i < whole; i += 4) {
-    a += x[i]! * x[i]!
-    b += x[i + 1]! * x[i + 1]!
-    c += x[i + 2]! * x[i + 2]!
-    d += x[i + 3]! * x[i + 3]!
-  }
-  for (let i = whole; i < x.length; i++) a += x[i]! * x[i]!
-  return a + b + (c + d)
-}
-
 /** Adam in place, on the backend's own memory: its operations would make and drop a dozen tensors of each parameter's size at every step. */
-function adam(backend: BackendWasm, parameters: Required<AdamParameter>[], options: AdamOptions, step: number): Adam {
+function adam(
+  backend: BackendWasm,
+  loops: Loops,
+  parameters: Required<AdamParameter>[],
+  options: AdamOptions,
+  step: number,
+): Adam {
+  const { epsilon } = options
+  const towards1 = 1 - Math.fround(options.beta1)
+  const towards2 = 1 - Math.fround(options.beta2)
+  const offset = ({ dataId }: tf.Tensor) => backend.getMemoryOffset(dataId)
   const keep = (values: Float32Array, shape: readonly number[]) => tf.keep(tf.tensor(values, [...shape]))
   const values = parameters.map(({ shape, values }) => keep(values, shape))
   const moments = parameters.map(({ shape, m, v }) => ({ m: keep(m, shape), v: keep(v, shape) }))
@@ -136,18 +145,11 @@ function adam(backend: BackendWasm, parameters: Required<AdamParameter>[], optio
       checkGradients(gradients, values)
       step += 1
       const rate = correctedRate(options, step)
-      const factor = scale ? view(backend, scale)[0]! : 1
+      const factor = scale ? scale.dataSync()[0]! : 1
       values.forEach((parameter, i) => {
         const { m, v } = moments[i]!
-        move(
-          view(backend, parameter),
-          view(backend, m),
-          view(backend, v),
-          view(backend, gradients[i]!),
-          factor,
-          rate,
-          options,
-        )
+        const offsets = [offset(parameter), offset(m), offset(v), offset(gradients[i]!)] as const
+        loops.adam(...offsets, parameter.size, factor, rate, towards1, towards2, epsilon)
         forgetPacked(backend, parameter)
       })
     },
@@ -156,35 +158,14 @@ function adam(backend: BackendWasm, parameters: Required<AdamParameter>[], optio
         step,
         parameters: values.map((parameter, i) => ({
           shape: parameter.shape,
-          values: view(backend, parameter).slice(),
-          m: view(backend, moments[i]!.m).slice(),
-          v: view(backend, moments[i]!.v).slice(),
+          values: parameter.dataSync<'float32'>(),
+          m: moments[i]!.m.dataSync<'float32'>(),
+          v: moments[i]!.v.dataSync<'float32'>(),
         })),
       }
     },
     dispose() {
       tf.dispose([values, moments])
     },
-  }
-}
-
-function move(
-  parameter: Float32Array,
-  m: Float32Array,
-  v: Float32Array,
-  gradient: Float32Array,
-  scale: number,
-  rate: number,
-  { beta1, beta2, epsilon }: AdamOptions,
-): void {
-  const towards1 = 1 - Math.fround(beta1)
-  const towards2 = 1 - Math.fround(beta2)
-  for (let i = 0; i < parameter.length; i++) {
-    const g = gradient[i]! * scale
-    const first = m[i]! + (g - m[i]!) * towards1
-    const second = v[i]! + (g * g - v[i]!) * towards2
-    m[i] = first
-    v[i] = second
-    parameter[i]! -= (rate * first) / (Math.sqrt(second) + epsilon)
   }
 }
