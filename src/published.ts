@@ -2,3 +2,6 @@
 import { openResults } from './results.ts'
 
 export const results = await openResults()
+
+/** Every number and verdict of the run, by name. */
+export const stats = await results.stats()

@@ -1,33 +1,24 @@
 /** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
 import { type Condition, type Protocol, protocols } from '../experiments/protocol.ts'
+import type { Statistic } from '../experiments/stages/article.ts'
+import type { LandscapesSummary } from '../experiments/stages/landscapes.ts'
+import type { EpochRecord } from '../experiments/stages/training.ts'
 import { type Run, readRun } from '../pipeline/run.ts'
 import type { Field } from './figures/field.ts'
-import type { Predictions } from './figures/predictions.ts'
-import type { Epoch, Training } from './figures/training.ts'
-
-/** A number or verdict that the prose may use. */
-export interface Stat {
-  readonly value: number | string | boolean
-  readonly unit?: string
-  readonly digits?: number
-  readonly format?: 'fixed' | 'scientific' | 'percent' | 'integer'
-  /** Bounds between which the true value lies with 95% confidence. */
-  readonly interval?: readonly [low: number, high: number]
-  /** Name of the stage that it comes from. */
-  readonly from: string
-}
+import { layers, type Variant } from './figures/kinds.ts'
 
 /** The landscapes of one hidden layer. */
 export interface LayerLandscapes {
   readonly layer: number
+  /** The two units whose parameters are moved. */
   readonly units: readonly [x: number, y: number]
   readonly field: Field
 }
 
-/** How well the gradients of pairs of minibatches agree, for one layer. */
-export interface PairAgreement {
-  readonly meanCosine: number
-  readonly opposedFraction: number
+/** Predicted values of the same test examples after every epoch. */
+export interface Film {
+  readonly actual: Float32Array
+  readonly frames: readonly { readonly epoch: number; readonly predicted: Float32Array }[]
 }
 
 /** Typed access to a run. Every reader rejects with the store's own error when a stage or file is missing or damaged. */
@@ -35,12 +26,15 @@ export interface Results {
   readonly run: Run
   readonly protocol: Protocol
   condition(name: string): Condition
-  stats(): Promise<{ readonly [name: string]: Stat }>
-  training(condition: string): Promise<Training>
-  film(condition: string): Promise<Predictions>
-  landscapes(condition: string, epoch: number, variant: string): Promise<LayerLandscapes[]>
-  single(): Promise<LayerLandscapes>
-  agreement(condition: string, epoch: number): Promise<{ readonly [layer: string]: PairAgreement }>
+  /** By name; those of a condition's first and last checkpoint also as `<condition>.start...` and `<condition>.last...`. */
+  stats(): Promise<{ readonly [name: string]: Statistic }>
+  training(condition: string): Promise<EpochRecord[]>
+  film(condition: string): Promise<Film>
+  /** The stage that made a checkpoint's landscapes of a variant. */
+  landscapesStage(condition: string, epoch: number, variant: Variant): string
+  landscapes(condition: string, epoch: number, variant: Variant): Promise<LayerLandscapes[]>
+  /** The first minibatch's landscape on the fine grid. */
+  single(condition: string, epoch: number, layer: number): Promise<LayerLandscapes>
 }
 
 /** Opens the last run for the site. @throws when there is none, or it was not finished */
@@ -52,38 +46,58 @@ export async function openResults(): Promise<Results> {
   return resultsOf(run)
 }
 
-/** Typed access to a run. */
+/** Typed access to a run. @throws when the run's profile is not one of the protocol's */
 export function resultsOf(run: Run): Results {
   const protocol = protocols[run.profile]
-  if (!protocol)
-    throw new Error(
-      `The last run has the profile "${run.profile}"; experiments/protocol.ts knows ${Object.keys(protocols).join(', ')}.`,
-    )
-  const layer = async (stage: string, file: string, index: number): Promise<LayerLandscapes> => {
-    const tensors = await run.stage(stage).tensors(file)
-    const summary = await run
-      .stage(stage)
-      .json<{ layers: { [layer: string]: { units: [number, number] } } }>('summary.json')
-    const gradient = tensors[`layer${index}`]
-    return {
-      layer: index,
-      units: summary.layers[index].units,
-      field: {
-        x: tensors.x.data as Float64Array,
-        y: tensors.y.data as Float64Array,
-        minibatches: gradient.shape[0],
-        gradient: gradient.data as Float64Array,
-      },
-    }
+  if (!protocol) {
+    const known = Object.keys(protocols).join(', ')
+    throw new Error(`The last run has the profile "${run.profile}"; experiments/protocol.ts knows ${known}.`)
   }
+
+  const landscapesStage: Results['landscapesStage'] = (condition, epoch, variant) =>
+    `${variant === 'fresh' ? 'fresh' : 'landscapes'} ${condition} ${epoch}`
+
+  async function read(
+    { condition, epoch, stage }: { condition: string; epoch: number; stage: string },
+    file: string,
+    roundOff = protocol.landscapes.roundOff,
+  ): Promise<LayerLandscapes[]> {
+    const tensors = await run.stage(stage).tensors(file)
+    const summary = await run.stage(`landscapes ${condition} ${epoch}`).json<LandscapesSummary>('summary.json')
+    return layers.map((layer) => {
+      const { shape, data } = tensors[`layer${layer}`]
+      return {
+        layer,
+        units: summary.layers[`layer${layer}`].units,
+        field: {
+          x: tensors.x.data as Float64Array,
+          y: tensors.y.data as Float64Array,
+          minibatches: shape.length === 4 ? shape[0] : 1,
+          gradient: data as Float64Array,
+          roundOff,
+        },
+      }
+    })
+  }
+
   return {
     run,
     protocol,
     condition: (name) => protocol.conditions[name],
-    stats: () => run.stage('article').json('stats.json'),
+    async stats() {
+      const stats = await run.stage('article').json<{ [name: string]: Statistic }>('stats.json')
+      for (const [condition, { checkpoints }] of Object.entries(protocol.conditions)) {
+        const ends = { start: checkpoints[0], last: checkpoints[checkpoints.length - 1] }
+        for (const [end, epoch] of Object.entries(ends)) {
+          const prefix = `${condition}.epoch${epoch}.`
+          for (const name of Object.keys(stats).filter((name) => name.startsWith(prefix)))
+            stats[`${condition}.${end}.${name.slice(prefix.length)}`] = stats[name]
+        }
+      }
+      return stats
+    },
     async training(condition) {
-      const { epochs } = await run.stage(`training ${condition}`).json<{ epochs: Epoch[] }>('history.json')
-      return { epochs, checkpoints: protocol.conditions[condition].checkpoints }
+      return (await run.stage(`training ${condition}`).json<{ epochs: EpochRecord[] }>('history.json')).epochs
     },
     async film(condition) {
       const { actual, predicted } = await run.stage(`training ${condition}`).tensors('film.safetensors')
@@ -97,18 +111,17 @@ export function resultsOf(run: Run): Results {
         })),
       }
     },
+    landscapesStage,
     landscapes: (condition, epoch, variant) =>
-      Promise.all(
-        protocol.landscapes.layers.map((index) =>
-          layer(`landscapes ${condition} ${epoch}`, `landscape-${variant}.safetensors`, index),
-        ),
+      read(
+        { condition, epoch, stage: landscapesStage(condition, epoch, variant) },
+        `landscape-${variant}.safetensors`,
+        variant === 'float32' ? 0 : undefined,
       ),
-    single: () => layer('single', 'landscape-exact.safetensors', protocol.landscapes.layers[0]),
-    async agreement(condition, epoch) {
-      const { layers } = await run
-        .stage(`agreement ${condition} ${epoch}`)
-        .json<{ layers: { [layer: string]: { pair: PairAgreement } } }>('agreement.json')
-      return Object.fromEntries(Object.entries(layers).map(([index, { pair }]) => [index, pair]))
+    async single(condition, epoch, layer) {
+      const stage = landscapesStage(condition, epoch, 'bias')
+      const all = await read({ condition, epoch, stage }, 'single.safetensors')
+      return all[layer - 1]
     },
   }
 }

@@ -1,30 +1,49 @@
+import type { Condition } from '../../experiments/protocol.ts'
+
 /**
  * The figures that an article can show, and what each must be told besides its id and title. Light on purpose: the prose is checked against this list
  * without loading what draws.
  */
 export const figureKinds = {
-  /** One minibatch's gradient landscape. */
-  landscape: [],
+  /** One minibatch's gradient landscape, finely drawn. */
+  landscape: ['condition', 'epoch', 'layer'],
   /** The landscapes of all minibatches of a checkpoint, both layers. */
   minibatches: ['condition', 'epoch', 'variant'],
+  /** The centre gradients of all minibatches on one compass, both layers, and how the cosines of their pairs are distributed. */
+  compass: ['condition', 'epoch', 'variant'],
   /** Cost and R² by epoch. */
   training: ['condition'],
   /** Predicted against actual values at some epochs. */
   predictions: ['condition'],
 } as const satisfies { readonly [kind: string]: readonly FigureAttribute[] }
 
-/** What a figure can be told. `variant` says how the landscape was computed, such as `exact` or `fresh`. */
-export type FigureAttribute = 'condition' | 'epoch' | 'variant'
+/** What a figure can be told. */
+export type FigureAttribute = 'condition' | 'epoch' | 'layer' | 'variant'
 
 export type FigureKind = keyof typeof figureKinds
 
-/** How landscapes were computed; the files of a landscapes stage. */
-export const variants = ['exact', 'fresh', 'float32'] as const
+/**
+ * How landscapes are computed: over two biases in float64, with parameters and masks held (`bias`); the same in float32; over two betas of batch normalization;
+ * or with a fresh dropout mask at every grid point.
+ */
+export type Variant = 'bias' | 'float32' | 'beta' | 'fresh'
+
+/** The variants that a condition has. */
+export const variantsOf = ({ dropout, batchNorm }: Pick<Condition, 'dropout' | 'batchNorm'>): Variant[] => [
+  'bias',
+  'float32',
+  ...(batchNorm ? (['beta'] as const) : []),
+  ...(dropout > 0 ? (['fresh'] as const) : []),
+]
+
+/** The hidden layers whose landscapes are drawn. */
+export const layers = [1, 2] as const
 
 /** What an article says of a figure. */
 export interface FigureRequest {
   readonly kind: FigureKind
   readonly condition?: string
   readonly epoch?: number | 'start' | 'last'
-  readonly variant?: (typeof variants)[number]
+  readonly layer?: number
+  readonly variant?: Variant
 }

@@ -1,28 +1,20 @@
 import * as Plot from '@observablehq/plot'
-import { type Field, gradientAt, longest } from './field.ts'
+import type { LayerLandscapes } from '../results.ts'
+import { gradientAt, longest } from './field.ts'
 import { lengthKey } from './key.ts'
 import { colour } from './palette.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
-/** One minibatch's landscape over two biases of a hidden layer. */
-export interface Landscape {
-  readonly field: Field
-  /** Which of the field's minibatches is drawn. */
-  readonly minibatch: number
-  /** Indices of the two units whose biases are the axes. */
-  readonly units: readonly [x: number, y: number]
-}
-
-/** Draws the gradient at every grid point as an arrow, the true parameters as a circle in the middle. */
-export function landscape({ field, minibatch, units }: Landscape): string {
+/** Draws the first minibatch's gradient at every grid point as an arrow, the true parameters as a circle in the middle. */
+export function landscape({ field, units }: LayerLandscapes): string {
   const size = 440
   const spacing = (size - 80) / (Math.max(field.x.length, field.y.length) + 2)
   const pixels = (1.6 * spacing) / longest(field)
   const all: Arrow[] = []
   field.y.forEach((y, row) => {
     field.x.forEach((x, column) => {
-      const [right, up] = gradientAt(field, minibatch, row, column)
-      all.push({ x, y, right: right * pixels, up: up * pixels })
+      const [right, up] = gradientAt(field, 0, row, column)
+      all.push({ x, y, right: right * pixels || 0, up: up * pixels || 0 })
     })
   })
   const axis = (values: Float64Array, unit: number) => {

@@ -68,21 +68,44 @@ export interface Arrow {
  * A mark that draws many arrows as one path element. An arrow too short to see becomes a dot.
  *
  * @param head length of an arrow's head, pixels; a short arrow has a shorter one
+ * @param anchor which part of an arrow lies on its point
  */
 export function arrows(
   all: readonly Arrow[],
-  { role, head, width }: { role: 'agree' | 'opposed'; head: number; width: number },
+  {
+    role,
+    head,
+    width,
+    anchor = 'start',
+  }: { role: 'agree' | 'opposed'; head: number; width: number; anchor?: 'start' | 'middle' },
 ): Plot.Markish {
+  const back = anchor === 'middle' ? 0.5 : 0
   return (_index, scales, _channels, _dimensions, context) => {
     if (all.length === 0) return null
     const x = scales.x as (value: number) => number
     const y = scales.y as (value: number) => number
     const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
-    path.setAttribute('d', all.map((arrow) => arrowPath(x(arrow.x), y(arrow.y), arrow.right, -arrow.up, head)).join(''))
+    const from = (arrow: Arrow) => [x(arrow.x) - back * arrow.right, y(arrow.y) + back * arrow.up] as const
+    path.setAttribute('d', all.map((arrow) => arrowPath(...from(arrow), arrow.right, -arrow.up, head)).join(''))
     path.setAttribute('fill', 'none')
     path.setAttribute('stroke', `var(--${role})`)
     path.setAttribute('stroke-width', String(width))
     path.setAttribute('stroke-linecap', 'round')
+    return path
+  }
+}
+
+/** A mark that draws many points as one path element: lines of no length with round ends, `size` pixels across. */
+export function points(all: readonly (readonly [x: number, y: number])[], size: number): Plot.Markish {
+  return (_index, scales, _channels, _dimensions, context) => {
+    const x = scales.x as (value: number) => number
+    const y = scales.y as (value: number) => number
+    const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
+    path.setAttribute('d', all.map((point) => `M${pair(x(point[0]), y(point[1]))}h0`).join(''))
+    path.setAttribute('stroke', 'var(--agree)')
+    path.setAttribute('stroke-width', String(size))
+    path.setAttribute('stroke-linecap', 'round')
+    path.setAttribute('stroke-opacity', '.5')
     return path
   }
 }

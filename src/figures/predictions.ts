@@ -1,15 +1,10 @@
 import * as Plot from '@observablehq/plot'
+import type { Film } from '../results.ts'
 import { colour } from './palette.ts'
-import { panel, shortNumber } from './plot.ts'
-
-/** Predicted against actual values of some test examples, at some epochs. */
-export interface Predictions {
-  readonly actual: Float32Array
-  readonly frames: readonly { readonly epoch: number; readonly predicted: Float32Array }[]
-}
+import { panel, points } from './plot.ts'
 
 /** Draws one small scatter plot per epoch, the rule's line through it, on axes common to all. */
-export function predictions({ actual, frames }: Predictions): string {
+export function predictions({ actual, frames }: Film): string {
   const most = Math.max(...actual, ...frames.flatMap(({ predicted }) => [...predicted]))
   const least = Math.min(0, ...frames.flatMap(({ predicted }) => [...predicted]))
   const panels = frames.map(
@@ -31,27 +26,12 @@ export function predictions({ actual, frames }: Predictions): string {
             ],
             { stroke: colour('truth'), strokeWidth: 1.5 },
           ),
-          points(actual, predicted),
+          points(
+            Array.from(actual, (value, index) => [value, predicted[index]]),
+            2.5,
+          ),
         ],
       })}</div>`,
   )
   return `<div class="panels scatter">${panels.join('')}</div>`
-}
-
-/** Many points as one path: each a line of no length with round ends. */
-function points(xs: Float32Array, ys: Float32Array): Plot.Markish {
-  return (_index, scales, _channels, _dimensions, context) => {
-    const x = scales.x as (value: number) => number
-    const y = scales.y as (value: number) => number
-    const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
-    path.setAttribute(
-      'd',
-      Array.from(xs, (value, index) => `M${shortNumber(x(value))} ${shortNumber(y(ys[index]))}h0`).join(''),
-    )
-    path.setAttribute('stroke', colour('agree'))
-    path.setAttribute('stroke-width', '2.5')
-    path.setAttribute('stroke-linecap', 'round')
-    path.setAttribute('stroke-opacity', '.6')
-    return path
-  }
 }

@@ -1,26 +1,18 @@
 import * as Plot from '@observablehq/plot'
+import type { EpochRecord } from '../../experiments/stages/training.ts'
 import { colour } from './palette.ts'
 import { panel } from './plot.ts'
 
-/** What was measured after an epoch of training; epoch 0 is the start. */
-export interface Epoch {
-  readonly epoch: number
-  /** Mean absolute error over the training examples of the epoch, deliverers times ten. */
-  readonly cost: number
-  readonly testMae: number
-  readonly testR2: number
-}
-
 /** A training run, and the epochs whose landscapes are drawn. */
 export interface Training {
-  readonly epochs: readonly Epoch[]
+  readonly epochs: readonly EpochRecord[]
   readonly checkpoints: readonly number[]
 }
 
-/** Draws the cost and the test R² by epoch, side by side; checkpoints are marked. */
+/** Draws the test error, which is the cost in evaluation mode, and the test R² by epoch, side by side; checkpoints are marked. */
 export function training({ epochs, checkpoints }: Training): string {
   const marked = epochs.filter(({ epoch }) => checkpoints.includes(epoch))
-  const draw = (y: Plot.ScaleOptions, value: keyof Epoch) =>
+  const draw = (y: Plot.ScaleOptions, value: keyof EpochRecord) =>
     panel({
       width: 340,
       height: 230,
@@ -44,5 +36,5 @@ export function training({ epochs, checkpoints }: Training): string {
       ],
     })
   const lowest = Math.min(0, ...epochs.map(({ testR2 }) => testR2))
-  return `<div class="panels two">${draw({ label: 'mean absolute error (cost)', zero: true }, 'cost')}${draw({ label: 'R² on test data', domain: [Math.max(-1, lowest), 1], clamp: true }, 'testR2')}</div>`
+  return `<div class="panels two">${draw({ label: 'mean absolute error on test data', zero: true }, 'testMae')}${draw({ label: 'R² on test data', domain: [Math.max(-1, lowest), 1], clamp: true }, 'testR2')}</div>`
 }

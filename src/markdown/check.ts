@@ -18,6 +18,7 @@ type AttributeKind =
   | 'figure'
   | 'condition'
   | 'epoch'
+  | 'layer'
   | 'variant'
 
 /** The components that an article may use, and their attributes; a `?` marks those that may be left out. */
@@ -26,7 +27,15 @@ const components: {
 } = {
   Stat: { name: 'statistic', interval: 'flag?' },
   Verdict: { name: 'statistic', yes: 'text', no: 'text' },
-  Figure: { id: 'label', kind: 'figure', title: 'text', condition: 'condition?', epoch: 'epoch?', variant: 'variant?' },
+  Figure: {
+    id: 'label',
+    kind: 'figure',
+    title: 'text',
+    condition: 'condition?',
+    epoch: 'epoch?',
+    layer: 'layer?',
+    variant: 'variant?',
+  },
   Equation: { id: 'label' },
   Ref: { to: 'reference' },
   Note: {},
@@ -104,7 +113,7 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     const kind = attribute(component, 'kind')
     if (typeof kind !== 'string' || !Object.hasOwn(vocabulary.figures, kind)) return
     const needs = vocabulary.figures[kind]
-    for (const name of ['condition', 'epoch', 'variant']) {
+    for (const name of ['condition', 'epoch', 'layer', 'variant']) {
       const given = component.attributes.find((candidate) => candidate.name === name)
       if (given && !needs.includes(name))
         report(given.position?.start ?? component.position?.start, `a figure of kind "${kind}" takes no ${name}`)
@@ -126,21 +135,31 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     else if (kind === 'statistic') valid('statistic', vocabulary.statistics)
     else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
     else if (kind === 'condition') valid('condition', Object.keys(vocabulary.conditions))
-    else if (kind === 'variant') valid('variant', vocabulary.variants)
+    else if (kind === 'layer' && !vocabulary.layers.includes(Number(value)))
+      report(
+        at,
+        `unknown layer ${JSON.stringify(value)}. Landscapes are drawn of hidden layers ${vocabulary.layers.join(' and ')}`,
+      )
     else if (kind === 'reference') valid('reference', [...known.all.keys()])
-    else if (kind === 'epoch') checkEpoch(component, value, at)
+    else if (kind === 'epoch' || kind === 'variant') checkOfCondition(component, kind, value, at)
     else if (kind === 'label' && !/^[a-z][a-z0-9-]*$/.test(String(value)))
       report(at, `the label "${value}" must be of lower-case letters, digits and hyphens`)
     else if (kind === 'flag' && value !== true) report(at, `${given.name} is written alone, without a value`)
   }
 
-  function checkEpoch(component: Component, value: string | number | true, at: Point | undefined): void {
-    const epochs = vocabulary.conditions[String(attribute(component, 'condition'))]
-    if (!epochs || value === 'start' || value === 'last' || epochs.includes(Number(value))) return
-    report(
-      at,
-      `unknown epoch ${JSON.stringify(value)}. Landscapes of "${attribute(component, 'condition')}" were computed at ${epochs.join(', ')}; also "start" and "last"`,
-    )
+  /** Which epochs and variants there are depends on the condition. */
+  function checkOfCondition(
+    component: Component,
+    kind: 'epoch' | 'variant',
+    value: string | number | true,
+    at?: Point,
+  ) {
+    const name = String(attribute(component, 'condition'))
+    const condition = vocabulary.conditions[name]
+    if (!condition) return
+    const valid = kind === 'variant' ? condition.variants : [...condition.epochs, 'start', 'last']
+    if (!valid.includes(value as never))
+      report(at, `unknown ${kind} ${JSON.stringify(value)} of the condition "${name}". Valid: ${valid.join(', ')}.`)
   }
 
   visit(tree, 'text', (node) => {

@@ -66,6 +66,6 @@ export function remarkNumber() {
 }
 
 function request(figure: Component): FigureRequest {
-  const entries = ['kind', 'condition', 'epoch', 'variant'].map((name) => [name, attribute(figure, name)])
+  const entries = ['kind', 'condition', 'epoch', 'layer', 'variant'].map((name) => [name, attribute(figure, name)])
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }

@@ -1,15 +1,17 @@
 /** Every name that an article may use, as the last run, the bibliography and the content folder have them. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { figureKinds, variants } from '../figures/kinds.ts'
+import { figureKinds, layers, variantsOf } from '../figures/kinds.ts'
 import type { Results } from '../results.ts'
 
 export interface Vocabulary {
   readonly statistics: readonly string[]
   readonly figures: { readonly [kind: string]: readonly string[] }
-  readonly variants: readonly string[]
-  /** Condition -> epochs of its checkpoints. */
-  readonly conditions: { readonly [condition: string]: readonly number[] }
+  /** For each condition the epochs of its checkpoints, and how its landscapes are computed. */
+  readonly conditions: {
+    readonly [condition: string]: { readonly epochs: readonly number[]; readonly variants: readonly string[] }
+  }
+  readonly layers: readonly number[]
   readonly citations: readonly string[]
   /** Names of the pages' files, such as `method.mdx`. */
   readonly pages: readonly string[]
@@ -24,10 +26,13 @@ export async function vocabulary(results: Results, content: string): Promise<Voc
   return {
     statistics: Object.keys(await results.stats()),
     figures: figureKinds,
-    variants,
     conditions: Object.fromEntries(
-      Object.entries(results.protocol.conditions).map(([name, { checkpoints }]) => [name, checkpoints]),
+      Object.entries(results.protocol.conditions).map(([name, condition]) => [
+        name,
+        { epochs: condition.checkpoints, variants: variantsOf(condition) },
+      ]),
     ),
+    layers,
     citations: bibliographyKeys(await readFile(join(content, 'references.bib'), 'utf8')),
     pages: (await readdir(content)).filter((name) => name.endsWith('.mdx')),
   }

@@ -7,14 +7,16 @@ import type { FigureRequest } from '../../figures/kinds.ts'
 import { results } from '../../published.ts'
 
 export async function getStaticPaths() {
-  const pages = await Promise.all((await getCollection('pages')).map((page) => render(page)))
+  const pages = await Promise.all(
+    (await getCollection('pages')).map((page: Parameters<typeof render>[0]) => render(page)),
+  )
   const requests: FigureRequest[] = pages.flatMap(({ remarkPluginFrontmatter }) => remarkPluginFrontmatter.figures)
   const named = new Map(requests.map((request) => [figureName(request), request]))
   return [...named].map(([name, request]) => ({ params: { name }, props: { request } }))
 }
 
 export const GET: APIRoute<{ request: FigureRequest }> = async ({ props }) => {
-  const { columns, rows } = (await figure(results, props.request)).table
+  const { columns, rows } = (await figure(results, props.request)).table()
   const lines = [columns.join(',')]
   for (const row of rows) lines.push(row.join(','))
   return new Response(`${lines.join('\n')}\n`, { headers: { 'content-type': 'text/csv' } })

@@ -1,0 +1,53 @@
+/** Pictures of the built site: `node scripts/screenshots.ts [site folder] [folder for the pictures]`; with no second folder, only the README's `docs/site.png`. */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { launch, serve } from './browser.ts'
+
+const [site = 'dist', folder] = process.argv.slice(2)
+const server = await serve(site)
+const browser = await launch()
+try {
+  if (folder) await everyView(folder)
+  else await readmePicture()
+} finally {
+  await browser.close()
+  await server.close()
+}
+
+/** Each page on a phone, a tablet, a laptop and a wide screen, light and dark, and on paper. */
+async function everyView(target: string): Promise<void> {
+  await mkdir(target, { recursive: true })
+  const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 768, 1280, 1680]) {
+      const view = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
+      for (const page of pages) {
+        await view.goto(server.url + page)
+        await view.screenshot({
+          path: join(target, `${page.replace('.html', '')}-${width}-${colorScheme}.png`),
+          fullPage: true,
+        })
+      }
+      await view.close()
+    }
+  }
+  const paper = await browser.newPage()
+  for (const page of pages) {
+    await paper.goto(server.url + page)
+    await paper.pdf({
+      path: join(target, `${page.replace('.html', '')}.pdf`),
+      format: 'A4',
+      margin: { top: '18mm', bottom: '18mm', left: '20mm', right: '20mm' },
+    })
+  }
+}
+
+/** The top of the article and its first figures, small enough for a repository. */
+async function readmePicture(): Promise<void> {
+  const view = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+  await view.goto(server.url)
+  const picture = await view.screenshot()
+  await mkdir('docs', { recursive: true })
+  await sharp(picture).resize(960).png({ palette: true, quality: 80, effort: 10 }).toFile('docs/site.png')
+}

@@ -1,0 +1,70 @@
+import * as Plot from '@observablehq/plot'
+import type { LayerLandscapes } from '../results.ts'
+import { gradientsAt, mean, opposes, pairCosines } from './field.ts'
+import { colourKey, lengthKey } from './key.ts'
+import { colour } from './palette.ts'
+import { type Arrow, arrows, panel } from './plot.ts'
+
+const size = 220
+
+/**
+ * Draws, for each layer, the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in the colour of opposition,
+ * and beside it how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the same direction).
+ */
+export function compass(layers: readonly LayerLandscapes[]): string {
+  const blocks = layers.map(({ layer, field }) => {
+    const gradients = gradientsAt(field)
+    const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
+    const pixels = (0.46 * size) / most
+    const side = (against: boolean): Arrow[] =>
+      gradients
+        .filter((gradient) => opposes(gradient, mean(gradients)) === against)
+        .map(([x, y]) => ({ x: 0, y: 0, right: x * pixels || 0, up: y * pixels || 0 }))
+    const rose = panel({
+      width: size,
+      height: size,
+      margin: 0,
+      axis: null,
+      x: { domain: [-1, 1] },
+      y: { domain: [-1, 1] },
+      marks: [
+        Plot.ruleX([0], { stroke: colour('grid') }),
+        Plot.ruleY([0], { stroke: colour('grid') }),
+        arrows(side(false), { role: 'agree', head: 6, width: 1.25 }),
+        arrows(side(true), { role: 'opposed', head: 6, width: 1.25 }),
+        Plot.dot([[0, 0]], { r: 4, stroke: colour('truth'), fill: colour('paper'), strokeWidth: 2 }),
+      ],
+    })
+    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey({ pixels, atMost: 60 })}</p><div class="panels pair">${rose}${histogram(pairCosines(gradients))}</div></div>`
+  })
+  const keys =
+    colourKey('agree', 'with the mean, or cosine above 0') + colourKey('opposed', 'against it, or cosine below 0')
+  return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
+}
+
+/** Share of pairs by cosine, in twenty equal bins. */
+function histogram(cosines: readonly number[]): string {
+  const bins = Array.from({ length: 20 }, (_, bin) => ({ from: bin / 10 - 1, to: (bin + 1) / 10 - 1, share: 0 }))
+  for (const value of cosines) bins[Math.min(19, Math.max(0, Math.floor((value + 1) * 10)))].share += 1 / cosines.length
+  return panel({
+    width: size,
+    height: size,
+    marginTop: 22,
+    marginRight: 8,
+    marginBottom: 36,
+    marginLeft: 40,
+    x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], labelAnchor: 'center', labelArrow: 'none' },
+    y: { label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none', zero: true },
+    marks: [
+      Plot.rectY(bins, {
+        x1: 'from',
+        x2: 'to',
+        y: 'share',
+        insetLeft: 0.5,
+        insetRight: 0.5,
+        fill: ({ to }) => colour(to <= 0 ? 'opposed' : 'agree'),
+      }),
+      Plot.ruleY([0], { stroke: colour('muted') }),
+    ],
+  })
+}
