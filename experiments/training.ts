@@ -87,7 +87,13 @@ export class Trainer {
     const { cost, running } = tf.tidy(() => {
       const masks = this.#masks(members.length, 'training', this.step)
       const pass = this.#network.differentiate(examples, members, masks)
-      this.#adam.update(this.#gradients(pass, this.#clip(pass)))
+      const gradients = this.#gradients(pass)
+      const scale = this.#clip(gradients)
+      const { weightDecay } = this.#condition
+      if (weightDecay) {
+        const decay = this.#adam.values.map((value) => value.mul(weightDecay))
+        this.#adam.update(gradients.map((gradient, i) => gradient.mul(scale).add(decay[i])))
+      } else this.#adam.update(gradients, scale)
       return { cost: this.#cost.add<Scalar>(pass.cost), running: this.#nextRunning(pass, members.length) }
     })
     tf.dispose([this.#cost, ...Object.values(this.#running)])
@@ -182,36 +188,24 @@ export class Trainer {
     }
   }
 
-  /**
-   * min(1, clipNorm / |gradient|) over all trained parameters. The norm of a weight gradient, inputs^T deltas, comes from two small Gram matrices, since
-   * |X^T D|^2 = sum(X X^T * D D^T) (Goodfellow, 2015): no pass over millions of weights.
-   */
-  #clip({ hidden, deltas, gammas, betas }: Pass): Scalar {
+  /** min(1, clipNorm / |gradient|), the norm over all trained parameters. */
+  #clip(gradients: readonly Tensor[]): Scalar {
     const { tf } = this.#engine
-    const gram = (rows: Tensor2D) => this.#engine.matMul(rows, rows, false, true)
-    const squares = deltas.flatMap((delta, layer) => {
-      const inputs = layer < hiddenLayers ? hidden[layer].inputs : hidden[layer - 1].activations
-      return [gram(inputs).mul(gram(delta)).sum(), delta.sum(0).square().sum()]
-    })
-    const others = [...gammas, ...betas].map((gradient) => gradient.square().sum())
-    const norm = tf.addN([...squares, ...others]).sqrt()
+    const norm = this.#engine.squaredNorm(gradients).sqrt()
     return tf.minimum(1, tf.div(this.#protocol.training.clipNorm, norm.add(1e-6)))
   }
 
-  /** Gradients times `scale`, plus weight decay, in the order of the trained parameters. */
-  #gradients({ weightGradient, deltas, gammas, betas }: Pass, scale: Scalar): Tensor[] {
-    const scaled = deltas.map((delta) => delta.mul<Tensor2D>(scale))
-    return this.#trained.map((name, i) => {
+  /** In the order of the trained parameters. */
+  #gradients({ weightGradient, deltas, gammas, betas }: Pass): Tensor[] {
+    return this.#trained.map((name) => {
       const [where, what] = name.split('.')
       const layer = where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length))
-      const gradient = {
-        weight: () => weightGradient(layer, scaled[layer]),
-        bias: () => scaled[layer].sum(0),
-        gamma: () => gammas[layer].mul(scale),
-        beta: () => betas[layer].mul(scale),
+      return {
+        weight: () => weightGradient(layer, deltas[layer]),
+        bias: () => deltas[layer].sum(0),
+        gamma: () => gammas[layer],
+        beta: () => betas[layer],
       }[what as 'weight' | 'bias' | 'gamma' | 'beta']()
-      const decay = this.#condition.weightDecay
-      return decay ? gradient.add(this.#adam.values[i].mul(decay)) : gradient
     })
   }
 
