@@ -266,17 +266,21 @@ function explained(obstacle: (message: string) => [reason: string, remedy: strin
   }
 }
 
-/** Runs a command without showing what it prints. */
-function run([command, ...args]: string[], { environment, signal }: Surroundings, input = ''): Promise<void> {
-  const options = { env: { ...environment, LC_ALL: 'C' }, signal, maxBuffer: 1 << 26 }
-  return new Promise((resolve, reject) => {
+/** Runs a command without showing what it prints. Interrupted, it ends when the command has ended. */
+async function run([command, ...args]: string[], { environment, signal }: Surroundings, input = ''): Promise<void> {
+  signal.throwIfAborted()
+  const options = { env: { ...environment, LC_ALL: 'C' }, maxBuffer: 1 << 26 }
+  await new Promise<void>((resolve, reject) => {
     const child = execFile(command!, args, options, (error, stdout, stderr) => {
       const output = `${stdout}\n${stderr}`
       if (!error) resolve()
-      else if (signal.aborted) reject(error)
+      else if (signal.aborted) reject(signal.reason)
       else if (/No space left on device|Disk quota exceeded/.test(output)) reject(diskFull())
       else reject(new CommandError(command!, output.trim() || error.message))
     })
+    const stop = () => child.kill()
+    signal.addEventListener('abort', stop)
+    child.on('close', () => signal.removeEventListener('abort', stop))
     child.stdin?.on('error', () => {}).end(input)
   })
 }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { EngineName } from '../experiments/engine/index.ts'
 import { addonName, cacheVariable, diskFull, load, makeAddon, Obstacle, recipe, sha256Of } from './addon.ts'
 import { type Wheel, wheels } from './wheels.ts'
@@ -83,7 +84,7 @@ export async function setUpNative(report: Report, machine = thisMachine()): Prom
 /** @throws the error itself unless it says that files cannot be written. */
 function fileObstacle(error: NodeJS.ErrnoException): Obstacle {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return diskFull()
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(error.code ?? '')) {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(error.code ?? '')) {
     return new Obstacle(
       `${error.path} cannot be written (${error.code})`,
       `make it writable, or name another folder in ${cacheVariable}`,
@@ -105,42 +106,61 @@ function cacheFolder(wheel: Wheel, { environment, platform }: Machine): string {
   return join(cache, `${wheel.project}-${wheel.version}-${platform.replace(' ', '-')}-${digest.slice(0, 8)}`)
 }
 
-/** Makes the folder beside its place and moves it there whole, so that nothing half made is ever taken for good. */
+/** Makes the folder in a workspace beside its place and moves it there whole, so that nothing half made is ever taken for good. */
 async function make(folder: string, wheel: Wheel, machine: Machine, report: Report): Promise<void> {
-  const started = performance.now()
+  const started = Date.now()
   const interruption = new AbortController()
-  const interrupt = (signal: NodeJS.Signals) => interruption.abort(signal)
+  let caught: NodeJS.Signals | undefined
+  const interrupt = (signal: NodeJS.Signals) => {
+    caught = signal
+    interruption.abort(new Error(`setting up the native engine was interrupted by ${signal}`))
+  }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.on(signal, interrupt)
 
-  const workspace = `${folder}.${hostname()}.${process.pid}`
+  const workspace = [folder, started, process.pid, hostname()].join('~')
   const made = join(workspace, 'made')
   try {
-    await mkdir(dirname(folder), { recursive: true })
-    await removeAbandoned(dirname(folder))
-    await mkdir(workspace)
+    await mkdir(made, { recursive: true })
+    if (await waitForOthers(folder, workspace, interruption.signal, report)) {
+      if (await isIntact(folder, machine)) return
+    }
     report(`setting up the native engine, once, in ${folder}`)
-    await mkdir(made)
     const { tfjsNode, environment } = machine
     const files = await makeAddon(made, { wheel, tfjsNode, environment, signal: interruption.signal, report })
     await writeManifest(made, files)
     await place(made, folder, machine)
-    report(`native engine ready after ${Math.round((performance.now() - started) / 1000)} s`)
+    report(`native engine ready after ${Math.round((Date.now() - started) / 1000)} s`)
   } finally {
     await rm(workspace, { recursive: true, force: true })
     for (const signal of signals) process.off(signal, interrupt)
-    const signal = interruption.signal.reason as NodeJS.Signals | undefined
     // Unless somebody else handles the signal, it shall do now what it would have done.
-    if (signal && process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    if (caught && process.listenerCount(caught) === 0) process.kill(process.pid, caught)
   }
 }
 
-/** Removes what processes of this machine left behind that were killed while they made it. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const [, pid] = name.split(`.${hostname()}.`)
-    if (pid && !isRunning(Number(pid))) await rm(join(parent, name), { recursive: true, force: true })
+/**
+ * Waits while another process that began earlier makes the same folder, and says whether there was one. Whatever goes wrong with the waiting,
+ * the result is right: `place` does not depend on it.
+ */
+async function waitForOthers(folder: string, own: string, signal: AbortSignal, report: Report): Promise<boolean> {
+  for (let waited = false; ; waited = true) {
+    const workspaces = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}~`)).sort()
+    const [first] = await removeAbandoned(workspaces.map((name) => join(dirname(folder), name)))
+    if (first === undefined || first === own) return waited
+    if (!waited) report('waiting for another process, which is setting up the native engine')
+    await setTimeout(500, undefined, { signal })
   }
+}
+
+/** Removes the workspaces of processes that were killed, and gives the others. */
+async function removeAbandoned(workspaces: string[]): Promise<string[]> {
+  const abandoned = workspaces.filter((workspace) => {
+    const [began, pid, host] = workspace.split('~').slice(-3)
+    return Date.now() - Number(began) > 3_600_000 || (host === hostname() && !isRunning(Number(pid)))
+  })
+  for (const workspace of abandoned) await rm(workspace, { recursive: true, force: true })
+  return workspaces.filter((workspace) => !abandoned.includes(workspace))
 }
 
 function isRunning(pid: number): boolean {
@@ -216,6 +236,7 @@ async function link(target: string, path: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}`
+  await rm(temporary, { force: true })
   await symlink(target, temporary)
   await rename(temporary, path)
 }

@@ -22,7 +22,11 @@ export async function open(): Promise<Engine> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   // What tfjs-node calls of Node, but Node deprecates in version 22 and no longer has in version 23.
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
-  const { default: tf } = await import('@tensorflow/tfjs-node')
+  const { default: tf } = await import('@tensorflow/tfjs-node').catch((error: Error) => {
+    throw new Error('The native engine does not load; it is set up by a build with the engine `native`', {
+      cause: error,
+    })
+  })
   await tf.setBackend('tensorflow')
   const backend = tf.backend() as NodeJSKernelBackend
   const float = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }

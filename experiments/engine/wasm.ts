@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import * as tf from '@tensorflow/tfjs'
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm'
 import {
@@ -47,18 +48,13 @@ export async function open(): Promise<Engine> {
 
 /** The backend has the process end every uncaught error in a dump of the backend's own source. Node's way is more use. */
 async function withoutProcessListeners(work: () => Promise<unknown>): Promise<void> {
-  const listeners = () => ({
-    uncaughtException: process.listeners('uncaughtException'),
-    unhandledRejection: process.listeners('unhandledRejection'),
-  })
-  const before = listeners()
+  const events = ['uncaughtException', 'unhandledRejection']
+  const emitter: EventEmitter = process
+  const before = events.map((event) => emitter.listeners(event))
   await work()
-  const after = listeners()
-  for (const listener of after.uncaughtException) {
-    if (!before.uncaughtException.includes(listener)) process.removeListener('uncaughtException', listener)
-  }
-  for (const listener of after.unhandledRejection) {
-    if (!before.unhandledRejection.includes(listener)) process.removeListener('unhandledRejection', listener)
+  for (const [i, event] of events.entries()) {
+    const added = emitter.listeners(event).filter((listener) => !before[i]!.includes(listener))
+    for (const listener of added) emitter.off(event, listener as () => void)
   }
 }
 
