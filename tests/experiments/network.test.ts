@@ -250,7 +250,7 @@ describe.each(engines)('the network, %s: %s', (engineName) => {
             1,
           ),
           name,
-        ).toBeLessThan(1e-6)
+        ).toBeLessThan(5e-6)
       }
     })
 

@@ -2,9 +2,9 @@
 
 import { type Examples, initialParameters, mask, type Parameters } from '../../experiments/network.ts'
 import type { BatchNormPlacement, Condition, Encoding, Protocol } from '../../experiments/protocol.ts'
-import { stream } from '../../experiments/random.ts'
+import { permutation, stream } from '../../experiments/random.ts'
 import { tiny } from './harness.ts'
-import type { Setting } from './oracle.ts'
+import { oracle, type Setting } from './oracle.ts'
 
 export interface Problem {
   readonly protocol: Protocol
@@ -23,8 +23,8 @@ export interface Problem {
 const encoding: Encoding = { alphabet: 'abc_', padding: '_', fields: [{ name: 'word', characters: 6 }] }
 
 /**
- * A network whose batch-normalization parameters and running statistics are random too, and whose targets lie among its outputs, so that residuals of both signs
- * occur.
+ * A network whose batch-normalization parameters and running statistics are random too. The targets are such that half of the residuals are positive, and none is
+ * near zero.
  */
 export function problem({
   seed = 1,
@@ -69,9 +69,21 @@ export function problem({
       { length: count * positions },
       (_, at) => (at % positions) * letters + from.integer(0, letters - 2),
     ),
-    targets: Float32Array.from({ length: count }, () => from.normal(0, 1)),
+    targets: new Float32Array(count),
   }
-  const members = Int32Array.from({ length: size }, (_, n) => (5 * n + 2) % count)
+  const members = permutation(count, from).subarray(0, size)
+  const setting: Setting = {
+    placement,
+    epsilon: protocol.training.batchNorm.epsilon,
+    statistics,
+    masks: dropout ? hidden.map((_, layer) => mask(protocol, condition, size, layer, 'problem')!) : undefined,
+  }
+  const { inputs, targets } = asRead(examples, members, positions * letters)
+  const { outputs } = oracle(parameters, inputs, targets, setting)
+  members.forEach((member, n) => {
+    const residual = 0.1 + Math.abs(from.normal(0, 1))
+    examples.targets[member] = outputs[n] + (n % 2 ? residual : -residual)
+  })
   return {
     protocol,
     condition,
@@ -79,12 +91,7 @@ export function problem({
     examples,
     members,
     ...asRead(examples, members, positions * letters),
-    setting: {
-      placement,
-      epsilon: protocol.training.batchNorm.epsilon,
-      statistics,
-      masks: dropout ? hidden.map((_, layer) => mask(protocol, condition, size, layer, 'problem')!) : undefined,
-    },
+    setting,
   }
 }
 

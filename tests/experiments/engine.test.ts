@@ -1,0 +1,236 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AdamParameter, type Engine, type EngineName, openEngine } from '../../experiments/engine/index.ts'
+import { chooseEngine, setUpNative } from '../../scripts/native.ts'
+
+const native = await setUpNative(() => {})
+const whyNot: { [name in EngineName]: string | false } = { wasm: false, native: !native.ok && native.reason }
+const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+
+/** A few hundred numbers that look random, the same each time. */
+const noise = (length: number, seed: number) => Float32Array.from({ length }, (_, i) => Math.sin(1 + i * 12.9898 + seed * 78.233))
+
+function parameters(): AdamParameter[] {
+  return [
+    { shape: [3, 7], values: noise(21, 1) },
+    { shape: [5], values: noise(5, 2) },
+    { shape: [1, 1], values: noise(1, 3) },
+    { shape: [16, 4], values: noise(64, 4) },
+  ]
+}
+
+const gradientsOf = (step: number) => parameters().map(({ values }, i) => noise(values.length, 100 * step + i))
+
+/** Kingma & Ba's algorithm 1 in float64, its epsilon scaled so that it is added to the uncorrected second moment. */
+function referenceAdam(steps: number): number[][] {
+  const { learningRate, beta1, beta2, epsilon } = options
+  const state = parameters().map(({ values }) => [...values].map((theta) => ({ theta, m: 0, v: 0 })))
+  for (let t = 1; t <= steps; t++) {
+    gradientsOf(t).forEach((gradient, i) => {
+      state[i]!.forEach((s, j) => {
+        s.m = beta1 * s.m + (1 - beta1) * gradient[j]!
+        s.v = beta2 * s.v + (1 - beta2) * gradient[j]! ** 2
+        const corrected = { m: s.m / (1 - beta1 ** t), v: s.v / (1 - beta2 ** t) }
+        s.theta -= (learningRate * corrected.m) / (Math.sqrt(corrected.v) + epsilon / Math.sqrt(1 - beta2 ** t))
+      })
+    })
+  }
+  return state.map((parameter) => parameter.map(({ theta }) => theta))
+}
+
+/** Runs TypeScript source in a process of its own. */
+function evaluate(source: string, environment: NodeJS.ProcessEnv = {}) {
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module-typescript', '-e', source]
+  return promisify(execFile)(process.execPath, args, { env: { ...process.env, ...environment } })
+}
+
+const door = JSON.stringify(new URL('../../experiments/engine/index.ts', import.meta.url).href)
+
+describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
+  describe.skipIf(whyNot[name])(whyNot[name] ? `(left out: ${whyNot[name]})` : 'as opened', () => {
+    let engine: Engine
+    let tf: Engine['tf']
+    beforeAll(async () => {
+      engine = await openEngine(name)
+      tf = engine.tf
+    })
+
+    function update(adam: ReturnType<Engine['adam']>, step: number, scale?: number): void {
+      tf.tidy(() => {
+        const gradients = gradientsOf(step).map((values, i) => tf.tensor(values, [...parameters()[i]!.shape]))
+        adam.update(gradients, scale === undefined ? undefined : tf.scalar(scale))
+      })
+    }
+
+    it('states the version by which results are kept, as it is known without opening it', async () => {
+      expect(await chooseEngine(name, () => {})).toMatchObject({ name, version: engine.version })
+    })
+
+    it('multiplies matrices of any shape, transposed or not, as float64 loops do', () => {
+      const length = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }), fc.constant(200))
+      fc.assert(
+        fc.property(length, length, length, fc.boolean(), fc.boolean(), (rows, shared, columns, transposeA, transposeB) => {
+          const [a, b] = [noise(rows * shared, 1), noise(shared * columns, 2)]
+          const product = tf.tidy(() =>
+            engine
+              .matMul(
+                tf.tensor2d(a, transposeA ? [shared, rows] : [rows, shared]),
+                tf.tensor2d(b, transposeB ? [columns, shared] : [shared, columns]),
+                transposeA,
+                transposeB,
+              )
+              .dataSync(),
+          )
+          for (let i = 0; i < rows; i++) {
+            for (let j = 0; j < columns; j++) {
+              let sum = 0
+              for (let k = 0; k < shared; k++) {
+                sum += a[transposeA ? k * rows + i : i * shared + k]! * b[transposeB ? j * shared + k : k * columns + j]!
+              }
+              expect(Math.abs(product[i * columns + j]! - sum)).toBeLessThan(1e-6 * (1 + shared))
+            }
+          }
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('multiplies by a matrix that it has multiplied by before in another shape', () => {
+      tf.tidy(() => {
+        const column = tf.tensor2d([1, 2, 3], [3, 1])
+        expect(engine.matMul(tf.tensor2d([[1, 1, 1]]), column).arraySync()).toEqual([[6]])
+        expect(engine.matMul(tf.tensor2d([[2]]), column.reshape([1, 3])).arraySync()).toEqual([[2, 4, 6]])
+        expect(engine.matMul(tf.tensor2d([[2]]), column, false, true).arraySync()).toEqual([[2, 4, 6]])
+      })
+    })
+
+    it('differentiates products', () => {
+      tf.tidy(() => {
+        const [a, b, d] = [tf.tensor2d(noise(6, 1), [2, 3]), tf.tensor2d(noise(12, 2), [4, 3]), tf.tensor2d(noise(8, 3), [2, 4])]
+        const gradients = tf.grads((a: typeof d, b: typeof d) => engine.matMul(a, b, false, true).mul(d).sum())([a, b])
+        const [A, B, D] = [a.arraySync(), b.arraySync(), d.arraySync()]
+        const byA = A.map((row, i) => row.map((_, k) => B.reduce((sum, other, j) => sum + D[i]![j]! * other[k]!, 0)))
+        const byB = B.map((row, j) => row.map((_, k) => A.reduce((sum, other, i) => sum + D[i]![j]! * other[k]!, 0)))
+        expect(gradients[0]!.sub(byA).abs().max().arraySync()).toBeLessThan(1e-6)
+        expect(gradients[1]!.sub(byB).abs().max().arraySync()).toBeLessThan(1e-6)
+      })
+    })
+
+    it('sums rows by segment, and gives zeros for a segment without rows', () => {
+      tf.tidy(() => {
+        const matrix = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])
+        const sums = engine.sumRows(matrix, tf.tensor1d([2, 0, 2], 'int32'), tf.tensor1d([0, 2, 2], 'int32'), 4)
+        expect(sums.arraySync()).toEqual([[5, 6], [0, 0], [6, 8], [0, 0]])
+      })
+    })
+
+    it('adds up the squares of all elements of several tensors', () => {
+      tf.tidy(() => {
+        const tensors = [noise(7, 1), noise(1, 2), noise(64, 3)].map((values) => tf.tensor1d(values))
+        const expected = tensors.flatMap((tensor) => [...tensor.dataSync()]).reduce((sum, x) => sum + x * x, 0)
+        expect(engine.squaredNorm(tensors).arraySync() / expected).toBeCloseTo(1, 6)
+      })
+    })
+
+    it('steps as Adam in float64 does, to float32 round-off, over 50 steps', () => {
+      const adam = engine.adam(parameters(), options)
+      for (let step = 1; step <= 50; step++) update(adam, step)
+      const expected = referenceAdam(50)
+      adam.values.forEach((tensor, i) => {
+        expect(tensor.shape).toEqual(parameters()[i]!.shape)
+        tensor.dataSync().forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(6e-7))
+      })
+      expect(adam.step).toBe(50)
+      adam.dispose()
+    })
+
+    it('multiplies the gradients by the scale given', () => {
+      const [scaled, plain] = [engine.adam(parameters(), options), engine.adam(parameters(), options)]
+      update(scaled, 1, 0.25)
+      tf.tidy(() => plain.update(gradientsOf(1).map((g, i) => tf.tensor(g, [...parameters()[i]!.shape]).mul(0.25))))
+      expect(scaled.state()).toEqual(plain.state())
+      scaled.dispose()
+      plain.dispose()
+    })
+
+    it('goes on from a saved state to the very same bits', () => {
+      const whole = engine.adam(parameters(), options)
+      for (let step = 1; step <= 20; step++) update(whole, step)
+      const first = engine.adam(parameters(), options)
+      for (let step = 1; step <= 7; step++) update(first, step)
+      const saved = first.state()
+      update(first, 99)
+      first.dispose()
+      const second = engine.adam(saved.parameters, options, saved.step)
+      for (let step = 8; step <= 20; step++) update(second, step)
+      expect(second.state()).toEqual(whole.state())
+      whole.dispose()
+      second.dispose()
+    })
+
+    it('lets products see the parameters as they are after an update', () => {
+      const adam = engine.adam([{ shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }], { ...options, learningRate: 1 })
+      tf.tidy(() => {
+        const identity = tf.eye(2)
+        const product = () => engine.matMul(identity, adam.values[0] as typeof identity).arraySync()
+        expect(product()).toEqual([[1, 2], [3, 4]])
+        adam.update([tf.ones([2, 2])])
+        expect(product()).toEqual(adam.values[0]!.arraySync())
+        expect(product()[0]![0]).toBeCloseTo(0, 5)
+      })
+      adam.dispose()
+    })
+
+    it('neither changes the arrays it starts from nor keeps a tensor more at any step', () => {
+      const [start, before] = [parameters(), tf.memory().numTensors]
+      const adam = engine.adam(start, options)
+      const during = tf.memory().numTensors
+      for (let step = 1; step <= 3; step++) update(adam, step, 0.5)
+      expect(tf.memory().numTensors).toBe(during)
+      adam.dispose()
+      expect(tf.memory().numTensors).toBe(before)
+      expect(start).toEqual(parameters())
+    })
+
+    it('refuses parameters and gradients that do not fit, and says which', () => {
+      expect(() => engine.adam([{ shape: [2, 3], values: new Float32Array(5) }], options)).toThrow(
+        'parameter 0: the shape [2,3] needs 6 elements, but values has 5',
+      )
+      const adam = engine.adam([{ shape: [2, 3], values: new Float32Array(6) }], options)
+      tf.tidy(() => {
+        expect(() => adam.update([])).toThrow('0 gradients given for 1 parameters')
+        expect(() => adam.update([tf.zeros([3, 2])])).toThrow('gradient 0 is float32 [3,2], but its parameter is float32 [2,3]')
+      })
+      expect(adam.step).toBe(0)
+      adam.dispose()
+    })
+
+    it('prints nothing, and the process ends by itself', async () => {
+      const source = `const { openEngine } = await import(${door}); const { tf } = await openEngine('${name}')
+        tf.addN([tf.eye(3), tf.matMul(tf.eye(3), tf.eye(3))]).dataSync(); console.log('done')`
+      expect(await evaluate(source)).toEqual({ stdout: 'done\n', stderr: '' })
+    })
+
+    it('leaves errors that nobody catches to Node', async () => {
+      const source = `const { openEngine } = await import(${door}); await openEngine('${name}'); throw new Error('nobody catches this')`
+      await expect(evaluate(source)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^.*\n?.*\n?.*\n*Error: nobody/) })
+    })
+
+    it('gives the same bits with one thread and with two', async () => {
+      const source = `const { openEngine } = await import(${door}); const { tf, ...engine } = await openEngine('${name}')
+        const noise = (...shape) => tf.sin(tf.range(0, shape[0] * shape[1])).reshape(shape)
+        const adam = engine.adam([{ shape: [300, 500], values: noise(300, 500).dataSync() }], ${JSON.stringify(options)})
+        for (let step = 0; step < 3; step++) {
+          const gradient = engine.matMul(noise(64, 300), engine.matMul(noise(64, 300), adam.values[0]), true)
+          adam.update([gradient], tf.rsqrt(engine.squaredNorm([gradient])))
+        }
+        console.log(Buffer.from(await crypto.subtle.digest('SHA-256', adam.values[0].dataSync())).toString('hex'))`
+      const environment = (threads: number) => ({ TF_NUM_INTRAOP_THREADS: `${threads}`, OMP_NUM_THREADS: `${threads}` })
+      const [one, two] = [await evaluate(source, environment(1)), await evaluate(source, environment(2))]
+      expect(one.stdout).toMatch(/^[0-9a-f]{64}\n$/)
+      expect(two.stdout).toBe(one.stdout)
+    })
+  })
+})
