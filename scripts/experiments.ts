@@ -1,21 +1,19 @@
 /** The experiments' command line (`npm run experiments -- --help`), and the function that a build calls. */
 
 import { fileURLToPath } from 'node:url'
-import { type EngineName, openEngine, threadEnvironment } from '../experiments/engine/index.ts'
+import { type EngineName, threadEnvironment } from '../experiments/engine/index.ts'
 import { protocols } from '../experiments/protocol.ts'
 import { study } from '../experiments/study.ts'
 import { type Experiments, experimentsCommand, main, type Request, runExperiments } from '../pipeline/command.ts'
 import type { RunRecord } from '../pipeline/run.ts'
+import { chooseEngine } from './native.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */
 export const experiments: Experiments = {
   root: fileURLToPath(new URL('..', import.meta.url)),
   profiles: Object.fromEntries(Object.entries(protocols).map(([name, protocol]) => [name, () => study(protocol)])),
   engines: ['auto', 'native', 'wasm'],
-  async chooseEngine(request) {
-    const { name, version } = await openEngine(request === 'auto' ? 'wasm' : (request as EngineName))
-    return { name, version }
-  },
+  chooseEngine: (request, say) => chooseEngine(request as EngineName | 'auto', say),
   workerEnvironment: threadEnvironment(1),
 }
 
