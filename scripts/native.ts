@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { EngineName } from '../experiments/engine/index.ts'
 import { addonName, cacheVariable, diskFull, load, makeAddon, Obstacle, recipe, sha256Of } from './addon.ts'
@@ -100,7 +100,7 @@ function versionOf(name: string): string {
 /** Another wheel, another addon or another way to make it has another folder. */
 function cacheFolder(wheel: Wheel, { environment, platform }: Machine): string {
   const { [cacheVariable]: own, XDG_CACHE_HOME: users, HOME: home } = environment
-  const cache = own || join(users || join(home || homedir(), '.cache'), 'minibatch-composition')
+  const cache = resolve(own || join(users || join(home || homedir(), '.cache'), 'minibatch-composition'))
   const made = JSON.stringify([wheel, recipe, versionOf('@tensorflow/tfjs-node')])
   const digest = createHash('sha256').update(made).digest('hex')
   return join(cache, `${wheel.project}-${wheel.version}-${platform.replace(' ', '-')}-${digest.slice(0, 8)}`)
