@@ -18,6 +18,8 @@ export interface Experiments {
   chooseEngine(request: string, say: (line: string) => void): Promise<Engine>
   /** Added to the environment of a worker, to bound its threads. */
   readonly workerEnvironment?: NodeJS.ProcessEnv
+  /** Least time between two checkpoints of a stage; some seconds if not given. */
+  readonly checkpointSeconds?: number
 }
 
 /** What a person asks of a run; all of it has defaults. */
@@ -66,11 +68,8 @@ export async function runExperiments(
   }
 }
 
-async function prepare(
-  { root, profiles, engines, chooseEngine, workerEnvironment }: Experiments,
-  request: Request,
-  output: Output,
-) {
+async function prepare(experiments: Experiments, request: Request, output: Output) {
+  const { root, profiles, engines, chooseEngine, workerEnvironment, checkpointSeconds } = experiments
   const profile = request.profile ?? (process.env.PROFILE || Object.keys(profiles)[0])
   const engine = request.engine ?? (process.env.ENGINE || engines[0])
   if (!Object.hasOwn(profiles, profile)) throw new Error(unknown('profile', profile, Object.keys(profiles)))
@@ -84,6 +83,7 @@ async function prepare(
     profile,
     engine: await chooseEngine(engine, (line) => output.write(`${line}\n`)),
     ...(workerEnvironment && { workerEnvironment }),
+    ...(checkpointSeconds !== undefined && { checkpointSeconds }),
     ...(jobs && { jobs }),
     ...(memory && { memory }),
     ...(only && { only }),

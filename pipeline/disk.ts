@@ -6,7 +6,8 @@ export class CacheUnusable extends Error {}
 
 const causes: [pattern: RegExp, cause: string, remedy: string][] = [
   [/ENOSPC|EDQUOT|database or disk is full/, 'the disk is full', 'Free some space'],
-  [/EROFS|EACCES|EPERM|readonly database/, 'it may not be written', 'Make it writable'],
+  // Node reports ENOENT for a folder that cannot be made on a read-only file system.
+  [/EROFS|EACCES|EPERM|ENOENT.*mkdir|readonly database/, 'it may not be written', 'Make it writable'],
   [/ENOTDIR|EEXIST/, 'it, or something on its path, is a file and not a folder', 'Move that file away'],
   [/EMFILE|ENFILE/, 'too many files are open', 'Raise the limit (ulimit -n)'],
   [/EIO|disk I\/O error/, 'the disk reports an error', 'Check the disk'],

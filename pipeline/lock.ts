@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -74,6 +74,8 @@ export function locksOf(folder: string) {
     /** Opens the cache for a run. When no other run has it open, what killed ones left behind is removed first. */
     async open(): Promise<Lock> {
       try {
+        await mkdir(folder, { recursive: true })
+        await access(folder, constants.W_OK)
         const alone = tryLock(whole, 'exclusive')
         if (alone) {
           await rm(join(folder, 'results', 'tmp'), { recursive: true, force: true })

@@ -162,7 +162,7 @@ export function summary({ stages, seconds, profile, engine }: RunRecord): string
   const width = Math.max(0, ...made.map(({ name }) => name.length))
   const table = made.map(
     (stage) =>
-      `  ${stage.name.padEnd(width)}  ${duration(stage.seconds!).padStart(11)}  ${bytes(stage.memory!).padStart(7)}  ${stage.reason}`,
+      `  ${stage.name.padEnd(width)}  ${duration(stage.seconds!).padStart(11)}  ${bytes(stage.memory!).padStart(7)}  ${brief(stage.reason!)}`,
   )
   const troubles = [...of('failed'), ...of('blocked')].map(
     ({ name, status, reason }) => `  ${status} ${name}: ${reason?.split('\n')[0]}`,
@@ -173,6 +173,12 @@ export function summary({ stages, seconds, profile, engine }: RunRecord): string
     .map(({ status, count }) => `${count} ${status}`)
   const total = `${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} (profile ${profile}, engine ${engine.name})`
   return [...table, ...troubles, made.length + troubles.length === 0 ? `Nothing to run. ${total}` : total].join('\n')
+}
+
+/** The first two of many reasons. */
+function brief(reason: string): string {
+  const reasons = reason.split('; ')
+  return reasons.length > 3 ? `${reasons.slice(0, 2).join('; ')}; and ${reasons.length - 2} more` : reason
 }
 
 function shortened(text: string): string {

@@ -1,17 +1,25 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll } from 'vitest'
 import { type RunRecord, readRun, type StageRecord } from '../../pipeline/run.ts'
 import { type RunOptions, run, type StageEvent } from '../../pipeline/runner.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 import { quick, toyRoot, toyStages } from './fixtures/toy/study.ts'
 
-/** A folder that is gone when the test is. */
+const folders: string[] = []
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder that is gone when the tests of the file are. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
@@ -83,4 +91,48 @@ export async function contentPath(cache: string, integrity: string): Promise<str
   const path = join(cache, 'results', 'content-v2', 'sha256', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4))
   await readFile(path)
   return path
+}
+
+export interface ToyProcess {
+  readonly child: ChildProcess
+  /** Everything it has written so far. */
+  output(): string
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+}
+
+/** Starts the toy study's command line in a process (and process group) of its own. */
+export function startToy(
+  cache: string,
+  options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+): ToyProcess {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(toyRoot, 'run.ts'), ...options],
+    {
+      env: { ...process.env, EXPERIMENTS_CACHE: cache, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data
+    })
+  }
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal!))
+  })
+  return { child, output: () => output, ended }
+}
+
+/** Waits until the process has written something that matches. */
+export async function written(toy: ToyProcess, pattern: RegExp): Promise<void> {
+  while (!pattern.test(toy.output())) {
+    if (toy.child.exitCode !== null || toy.child.signalCode !== null)
+      throw new Error(`It ended before it wrote ${pattern}: ${toy.output()}`)
+    await sleep(5)
+  }
 }
