@@ -109,10 +109,14 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
 
     it('multiplies by a matrix that it has multiplied by before in another shape', () => {
       tf.tidy(() => {
-        const column = tf.tensor2d([1, 2, 3], [3, 1])
-        expect(engine.matMul(tf.tensor2d([[1, 1, 1]]), column).arraySync()).toEqual([[6]])
-        expect(engine.matMul(tf.tensor2d([[2]]), column.reshape([1, 3])).arraySync()).toEqual([[2, 4, 6]])
-        expect(engine.matMul(tf.tensor2d([[2]]), column, false, true).arraySync()).toEqual([[2, 4, 6]])
+        const [column, rows] = [tf.tensor2d([1, 2, 3], [3, 1]), tf.tensor2d([2, 1], [2, 1])]
+        const multiples = [
+          [2, 4, 6],
+          [1, 2, 3],
+        ]
+        expect(engine.matMul(tf.ones([2, 3]), column).arraySync()).toEqual([[6], [6]])
+        expect(engine.matMul(rows, column.reshape([1, 3])).arraySync()).toEqual(multiples)
+        expect(engine.matMul(rows, column, false, true).arraySync()).toEqual(multiples)
       })
     })
 
@@ -202,7 +206,11 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
       tf.tidy(() => {
         const identity = tf.eye(2)
-        const product = () => engine.matMul(identity, adam.values[0] as Tensor2D).arraySync()
+        const product = () => {
+          const [a, b] = [identity, adam.values[0] as Tensor2D]
+          expect(engine.matMul(a, b).arraySync()).toEqual(b.arraySync())
+          return tf.fused.matMul({ a, b }).arraySync()
+        }
         expect(product()).toEqual([
           [1, 2],
           [3, 4],
