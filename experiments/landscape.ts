@@ -293,7 +293,7 @@ export function backward(
     layers: tail.layers.map((units) =>
       units.map((unit) => ({
         active: unit.open,
-        bias: sum(unit.gradient),
+        bias: unit.total(unit.gradient),
         gamma: unit.gammaGradient,
         beta: unit.betaGradient,
         gradient: unit.gradient,
@@ -361,7 +361,7 @@ function displace(unit: Unit, { kind, inputs }: Move, displacement: number) {
 function derivative(unit: Unit, { kind, inputs }: Move): number {
   if (kind === 'gamma') return unit.gammaGradient
   if (kind === 'beta') return unit.betaGradient
-  return sum(unit.gradient, inputs)
+  return unit.total(unit.gradient, inputs)
 }
 
 /** One hidden unit over the examples of a minibatch: pre-activations to activations, and gradients back. */
@@ -388,8 +388,8 @@ class Unit {
     const next = layer.bias.length
     this.index = index
     this.#layer = layer
-    this.#mask = mask && array.from(columnOf(mask, index, size))
-    this.#weight = array.from(layer.weight.subarray(index * next, (index + 1) * next))
+    this.#mask = mask && new array(columnOf(mask, index, size))
+    this.#weight = new array(layer.weight.subarray(index * next, (index + 1) * next))
     this.z = new array(size)
     this.out = new array(size)
     this.gradient = new array(size)
@@ -451,9 +451,9 @@ class Unit {
     const { gamma, beta, epsilon, running } = this.#layer.batchNorm!
     const normalized = this.#normalized
     const size = from.length
-    const mean = running ? running.mean[this.index] : this.#total(from) / size
+    const mean = running ? running.mean[this.index] : this.total(from) / size
     for (let n = 0; n < size; n++) normalized[n] = from[n] - mean
-    const variance = running ? running.variance[this.index] : this.#total(normalized, normalized) / size
+    const variance = running ? running.variance[this.index] : this.total(normalized, normalized) / size
     this.#inverseDeviation = 1 / Math.sqrt(variance + epsilon)
     const scale = gamma[this.index] + this.gammaShift
     const shift = beta[this.index] + this.betaShift
@@ -467,16 +467,16 @@ class Unit {
     const { gamma, running } = this.#layer.batchNorm!
     const normalized = this.#normalized
     const size = gradient.length
-    this.gammaGradient = this.#total(gradient, normalized)
-    this.betaGradient = this.#total(gradient)
+    this.gammaGradient = this.total(gradient, normalized)
+    this.betaGradient = this.total(gradient)
     const scale = (gamma[this.index] + this.gammaShift) * this.#inverseDeviation
     const mean = running ? 0 : this.betaGradient / size
     const projection = running ? 0 : this.gammaGradient / size
     for (let n = 0; n < size; n++) gradient[n] = scale * (gradient[n] - mean - normalized[n] * projection)
   }
 
-  /** The sum of a column, or of the products of two. */
-  #total(column: Floats, other?: Floats): number {
+  /** The sum of a column, or of the products of two, with the precision of the computation. */
+  total(column: Floats, other?: Floats): number {
     const sum = this.#sum
     sum[0] = 0
     for (let n = 0; n < column.length; n++) sum[0] += other ? column[n] * other[n] : column[n]
@@ -500,7 +500,7 @@ class Tail {
     this.layers = layers.map((layer, l) =>
       Array.from({ length: layer.units }, (_, index) => new Unit(layer, index, size, masks?.[firstMask + l], array)),
     )
-    this.#biases = layers.map(({ bias }) => array.from(bias))
+    this.#biases = layers.map(({ bias }) => new array(bias))
     this.#targets = targets
     this.#output = new array(size)
     this.#outputGradient = new array(size)
@@ -543,13 +543,6 @@ function gate(gradient: Floats, rectified: Floats) {
 
 function multiply(column: Floats, by: Floats) {
   for (let n = 0; n < column.length; n++) column[n] *= by[n]
-}
-
-/** The sum of a column, or of the products of two. */
-function sum(column: Floats, other?: Floats): number {
-  let total = 0
-  for (let n = 0; n < column.length; n++) total += other ? column[n] * other[n] : column[n]
-  return total
 }
 
 function meanAbsolute(values: Floats): number {

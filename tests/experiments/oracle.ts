@@ -83,6 +83,8 @@ export interface OraclePass {
   readonly outputs: readonly number[]
   /** By hidden layer, [example][unit]. */
   readonly preactivations: readonly (readonly (readonly number[])[])[]
+  /** By hidden layer, [example][unit], after the dropout mask. */
+  readonly activations: readonly (readonly (readonly number[])[])[]
   /** By hidden layer, under batch normalization, what normalized each unit. */
   readonly statistics: readonly { readonly mean: number[]; readonly variance: number[] }[]
   /** Gradient of the cost, the mean absolute error, by name of parameter, row-major. */
@@ -100,7 +102,6 @@ export function oracle(
   const scalars = Object.fromEntries(
     Object.entries(parameters).map(([name, { data }]) => [name, Array.from(data, tape.constant)]),
   )
-  const size = inputs.length
   const hiddenLayers = Object.keys(parameters).filter((name) => /^hidden\d+\.bias$/.test(name)).length
 
   /** Of a dense layer, [example][unit]. */
@@ -132,6 +133,7 @@ export function oracle(
   }
 
   const preactivations: Scalar[][][] = []
+  const activations: Scalar[][][] = []
   let values: Scalar[][] = inputs.map((row) => row.map(tape.constant))
   for (let layer = 0; layer < hiddenLayers; layer++) {
     const name = `hidden${layer}`
@@ -143,15 +145,18 @@ export function oracle(
     else values = rectify(z)
     const mask = setting.masks?.[layer]
     if (mask) values = values.map((row, n) => row.map((value, unit) => tape.scale(value, mask[n * row.length + unit])))
+    activations.push(values)
   }
+  const numbers = (row: readonly Scalar[]) => row.map(({ value }) => value)
   const outputs = dense('output', values).map(([output]) => output)
   const errors = outputs.map((output, n) => tape.absolute(tape.subtract(output, tape.constant(targets[n]))))
   const cost = tape.mean(errors)
   tape.differentiate(cost)
   return {
     cost: cost.value,
-    outputs: outputs.slice(0, size).map(({ value }) => value),
-    preactivations: preactivations.map((rows) => rows.map((row) => row.map(({ value }) => value))),
+    outputs: numbers(outputs),
+    preactivations: preactivations.map((rows) => rows.map(numbers)),
+    activations: activations.map((rows) => rows.map(numbers)),
     statistics,
     gradients: Object.fromEntries(
       Object.entries(scalars).map(([name, list]) => [name, Float64Array.from(list, ({ gradient }) => gradient)]),
