@@ -35,6 +35,7 @@ const components: {
     epoch: 'epoch?',
     layer: 'layer?',
     variant: 'variant?',
+    added: 'flag?',
   },
   Equation: { id: 'label' },
   Ref: { to: 'reference' },

@@ -22,14 +22,13 @@ export function labels(tree: Node): Labels {
     const words = textOf(node)
     all.set(slugger.slug(words), words)
   })
-  const counts = { Figure: 0, Equation: 0 }
+  const number = numbering()
   eachComponent(tree, (component) => {
     const { name, position } = component
     const label = attribute(component, 'id')
     if ((name !== 'Figure' && name !== 'Equation') || typeof label !== 'string') return
     if (all.has(label)) repeated.push({ label, at: position?.start })
-    counts[name] += 1
-    all.set(label, name === 'Figure' ? `Figure ${counts.Figure}` : `equation (${counts.Equation})`)
+    all.set(label, name === 'Figure' ? `Figure ${number(component)}` : `equation (${number(component)})`)
   })
   return { all, repeated }
 }
@@ -42,16 +41,14 @@ export function remarkNumber() {
   return (tree: Node, file: VFile): void => {
     const { all } = labels(tree)
     const figures: FigureRequest[] = []
-    const counts: { [component: string]: number } = { Figure: 0, Equation: 0, Note: 0 }
+    const number = numbering()
     const add = (component: Component, name: string, value: string) =>
       component.attributes.push({ type: 'mdxJsxAttribute', name, value })
     eachComponent(tree, (component) => {
       const { name } = component
       if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
       if (name === 'Figure') figures.push(request(component))
-      if (name === null || !Object.hasOwn(counts, name)) return
-      counts[name] += 1
-      add(component, 'number', String(counts[name]))
+      if (name === 'Figure' || name === 'Equation' || name === 'Note') add(component, 'number', number(component))
     })
     visit(tree, 'link', (node) => {
       const link = node as Link
@@ -62,6 +59,17 @@ export function remarkNumber() {
     })
     const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
     if (astro) astro.frontmatter.figures = figures
+  }
+}
+
+/** Counts components by name from 1; figures that an article adds to those of its source, marked `added`, from A. */
+function numbering(): (component: Component) => string {
+  const counts: { [series: string]: number } = {}
+  return (component) => {
+    const lettered = component.name === 'Figure' && attribute(component, 'added') !== undefined
+    const series = lettered ? 'added' : String(component.name)
+    counts[series] = (counts[series] ?? 0) + 1
+    return lettered ? String.fromCharCode(64 + counts[series]) : String(counts[series])
   }
 }
 
