@@ -62,7 +62,7 @@ export async function pruneResults(
 }
 
 /**
- * Writes all results of the cache to a tar archive: `results/<key>.json` is the record of each, `content/<SHA-256>` the files.
+ * Writes all results of the cache to a tar archive: `results/<key>-<SHA-256>.json` is the record of each, `content/<SHA-256>` the files.
  * @returns how many results it holds
  * @throws when a result is damaged, or there is none
  */
@@ -81,7 +81,8 @@ export async function exportResults(folder: string, archive: string): Promise<nu
     await mkdir(join(staging, 'results'))
     await mkdir(join(staging, 'content'))
     for (const { key, manifest } of results) {
-      await writeFile(join(staging, 'results', `${key}.json`), canonicalJson(manifest))
+      const record = canonicalJson(manifest)
+      await writeFile(join(staging, 'results', `${key}-${sha256(record)}.json`), record)
       for (const file of Object.values(manifest!.files)) {
         await writeFile(join(staging, 'content', hexOf(file)), await store.read(file))
       }
@@ -109,10 +110,12 @@ export async function importResults(folder: string, archive: string): Promise<nu
     const content = (file: StoredFile) => readFile(join(staging, 'content', hexOf(file)))
     const manifests = new Map<string, Manifest>()
     for (const name of names) {
-      const key = name.replace(/\.json$/, '')
-      const manifest = parseManifest(await readFile(join(staging, 'results', name), 'utf8'))
-      if (!manifest || keyOf(manifest.fingerprint) !== key || digestOf(manifest.files) !== manifest.digest) {
-        throw bad(`the record results/${name} is damaged, or of another version of the pipeline`)
+      const [key, digest] = name.replace(/\.json$/, '').split('-')
+      const record = await readFile(join(staging, 'results', name))
+      if (sha256(record) !== digest) throw bad(`results/${name} does not have its digest`)
+      const manifest: Manifest = JSON.parse(record.toString())
+      if (keyOf(manifest.fingerprint) !== key || digestOf(manifest.files) !== manifest.digest) {
+        throw bad(`results/${name} is of another version of the pipeline`)
       }
       for (const [file, stored] of Object.entries(manifest.files)) {
         const bytes = await content(stored).catch(() => undefined)
@@ -130,15 +133,6 @@ export async function importResults(folder: string, archive: string): Promise<nu
     }
     return manifests.size
   })
-}
-
-function parseManifest(text: string): Manifest | undefined {
-  try {
-    const manifest: Manifest = JSON.parse(text)
-    return manifest.stage && manifest.files && manifest.fingerprint?.code && manifest.made ? manifest : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function hexOf({ integrity }: StoredFile): string {

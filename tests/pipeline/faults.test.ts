@@ -41,7 +41,9 @@ async function processesOf(cache: string): Promise<string[]> {
 }
 
 describe('kill -9', () => {
-  test('at 20 moments of a run leaves no process behind, and the last run ends with the bits of an undisturbed one', async () => {
+  test('at 20 moments of a run leaves no process behind, and the last run ends with the bits of an undisturbed one', {
+    timeout: 240_000,
+  }, async () => {
     const [cache, other] = [temporaryFolder(), temporaryFolder()]
     const profile = ['--profile', 'long']
     const reference = startToy(other, profile)

@@ -1,0 +1,161 @@
+import { stripVTControlCharacters } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bytes, duration, progressOn, summary } from '../../pipeline/progress.ts'
+import type { RunRecord, StageRecord } from '../../pipeline/run.ts'
+import { quick, toyStages } from './fixtures/toy/study.ts'
+
+const record = (name: string, rest: Partial<StageRecord>): StageRecord => ({
+  name,
+  status: 'made',
+  parameters: { rate: 1 },
+  inputs: {},
+  engine: null,
+  ...rest,
+})
+const run = (...stages: StageRecord[]): RunRecord => ({
+  profile: 'paper',
+  engine: { name: 'wasm', version: '1' },
+  date: '2026-01-01T00:00:00.000Z',
+  seconds: 75,
+  stages,
+})
+
+/** What a run's observer writes, on a screen of 60 columns if it is a terminal, by a clock that is told the time in seconds. */
+function watch(isTTY: boolean) {
+  let text = ''
+  let now = 0
+  const output = {
+    isTTY,
+    columns: 60,
+    rows: 24,
+    write(part: string) {
+      text += part
+      return true
+    },
+  }
+  const observer = progressOn(output, () => now * 1000)
+  return {
+    observer,
+    at(seconds: number) {
+      now = seconds
+      return observer
+    },
+    /** What was written since it was last asked. */
+    told() {
+      const told = text
+      text = ''
+      return told
+    },
+  }
+}
+
+describe('where there is no terminal', () => {
+  test('a stage is told of when it starts, when it is done, and every five seconds in between', () => {
+    const { at, told } = watch(false)
+    const step = (done: number) => ({ type: 'progress', done, total: 1000, unit: 'steps', note: 'epoch 2' }) as const
+    at(0).stage('training', { type: 'running', reasons: ['code a.ts', 'engine x -> y'] })
+    expect(told()).toBe('running  training (code a.ts; engine x -> y)\n')
+    at(0).stage('training', { type: 'started' })
+    at(0).stage('training', { type: 'resumed', seconds: 12 })
+    expect(told()).toBe('running  training: resumed after 12 s of work\n')
+    at(1).stage('training', step(100))
+    at(4).stage('training', step(250))
+    expect(told()).toBe('')
+    at(6).stage('training', step(350))
+    expect(told()).toBe('running  training: 350/1000 steps, 50/s, 13 s left, epoch 2\n')
+    at(8).stage('training', step(450))
+    expect(told()).toBe('')
+    at(21).stage('training', {
+      type: 'settled',
+      record: record('training', { seconds: 21, memory: 2e8, reason: 'code a.ts' }),
+    })
+    expect(told()).toBe('made     training in 21 s, 200 MB of memory\n')
+  })
+
+  test('a stage that fails is told of with its parameters, a fresh one not at all', () => {
+    const { observer, told } = watch(false)
+    observer.stage('a', { type: 'settled', record: record('a', { status: 'fresh' }) })
+    observer.stage('b', { type: 'settled', record: record('b', { status: 'failed', reason: 'crashed (SIGABRT)' }) })
+    expect(told()).toBe('failed   b: crashed (SIGABRT)\n    with {"rate":1}\n')
+  })
+
+  test('a warning is told of at once', () => {
+    const { observer, told } = watch(false)
+    observer.stage('a', { type: 'warning', text: 'the checkpoint is damaged' })
+    expect(told()).toBe('warning  a: the checkpoint is damaged\n')
+  })
+})
+
+describe('in a terminal', () => {
+  test('running stages have a line each, which is redrawn; done ones stay', () => {
+    const { at, told } = watch(true)
+    at(0).started(toyStages(quick))
+    expect(stripVTControlCharacters(told())).toContain('0 of 5 stages, 0.0 s')
+    at(1).stage('numbers', { type: 'running', reasons: ['not made before'] })
+    expect(stripVTControlCharacters(told())).toContain('running  numbers  not made before\n0 of 5 stages, 1.0 s')
+    at(2).stage('numbers', { type: 'progress', done: 1, total: 9, unit: 'steps' })
+    at(3).stage('numbers', { type: 'progress', done: 3, total: 9, unit: 'steps' })
+    expect(stripVTControlCharacters(told())).toContain('running  numbers  3/9 steps, 2/s, 3.0 s left')
+    at(4).stage('numbers', { type: 'settled', record: record('numbers', { seconds: 3, memory: 1e8, reason: 'x' }) })
+    const last = stripVTControlCharacters(told())
+    expect(last).toContain('made     numbers in 3.0 s, 100 MB of memory\n')
+    expect(last).toContain('1 of 5 stages')
+    at(5).ended(run(record('numbers', { seconds: 3, memory: 1e8, reason: 'x' })))
+    expect(stripVTControlCharacters(told())).toContain('1 stages: 1 made in 1 min 15 s')
+  })
+
+  test('no line is wider than the screen', () => {
+    const { observer, told } = watch(true)
+    observer.started(toyStages(quick))
+    observer.stage('numbers', { type: 'running', reasons: ['a very long reason '.repeat(20)] })
+    for (const line of stripVTControlCharacters(told()).split('\n')) expect(line.length).toBeLessThan(60)
+    observer.stopped()
+  })
+})
+
+test('a run is summed up: cost of what was made, what failed and why, how many were fresh', () => {
+  expect(
+    summary(
+      run(
+        record('dataset', { status: 'fresh' }),
+        record('training', { seconds: 61, memory: 9e8, reason: 'a; b; c; d; e' }),
+        record('landscape', { status: 'failed', reason: 'crashed\nstack' }),
+        record('article', { status: 'blocked', reason: 'needs landscape' }),
+      ),
+    ),
+  ).toBe(
+    [
+      '  training    1 min 1 s   900 MB  a; b; and 3 more',
+      '  failed landscape: crashed',
+      '  blocked article: needs landscape',
+      '4 stages: 1 made, 1 fresh, 1 failed, 1 blocked in 1 min 15 s (profile paper, engine wasm)',
+    ].join('\n'),
+  )
+})
+
+test('times are told in words', () => {
+  expect([0.04, 9.94, 9.96, 59.4, 59.6, 125, 3599.7, 7260].map(duration)).toEqual([
+    '0.0 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 0 s',
+    '2 min 5 s',
+    '1 h 0 min',
+    '2 h 1 min',
+  ])
+  fc.assert(fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), (seconds) => /^\d/.test(duration(seconds))))
+})
+
+test('sizes are told in words', () => {
+  expect([0, 999, 1000, 12_345, 9_960_000, 3.2e9, 5e13].map(bytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '12 kB',
+    '10 MB',
+    '3.2 GB',
+    '50000 GB',
+  ])
+})
