@@ -274,11 +274,13 @@ async function run([command, ...args]: string[], { environment, signal }: Surrou
     const child = execFile(command!, args, options, (error, stdout, stderr) => {
       const output = `${stdout}\n${stderr}`
       if (!error) resolve()
-      else if (signal.aborted) reject(signal.reason)
       else if (/No space left on device|Disk quota exceeded/.test(output)) reject(diskFull())
       else reject(new CommandError(command!, output.trim() || error.message))
     })
-    const stop = () => child.kill()
+    const stop = () => {
+      child.once('exit', () => reject(signal.reason))
+      child.kill()
+    }
     signal.addEventListener('abort', stop)
     child.on('close', () => signal.removeEventListener('abort', stop))
     child.stdin?.on('error', () => {}).end(input)

@@ -15,7 +15,7 @@ export interface Wheel {
 
 const linux = {
   libraries: ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'],
-  linking: ['-shared', '-fPIC', '-Wl,-rpath,$ORIGIN'],
+  linking: ['-shared', '-fPIC', '-Wl,-z,now', '-Wl,-rpath,$ORIGIN'],
 }
 const darwin = {
   libraries: ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_framework.2.dylib'],

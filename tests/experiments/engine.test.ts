@@ -209,7 +209,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
         const product = () => {
           const [a, b] = [identity, adam.values[0] as Tensor2D]
           expect(engine.matMul(a, b).arraySync()).toEqual(b.arraySync())
-          return tf.fused.matMul({ a, b }).arraySync()
+          return (tf.fused.matMul({ a, b }) as Tensor2D).arraySync()
         }
         expect(product()).toEqual([
           [1, 2],
