@@ -1,7 +1,15 @@
 import type { Tensor, Tensors, TypedArray } from './stage.ts'
 
 /** The element types of the safetensors format that the project uses, by the format's name for them. */
-const arrays = { F64: Float64Array, F32: Float32Array, I32: Int32Array, U16: Uint16Array, U8: Uint8Array } as const
+const arrays = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I32: Int32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+} as const
 type ElementType = keyof typeof arrays
 
 interface Entry {
@@ -34,7 +42,7 @@ export function encodeTensors(tensors: Tensors): Uint8Array {
     if (unit !== undefined) units[name] = unit
   }
   header.__metadata__ = { axes: JSON.stringify(axes), units: JSON.stringify(units) }
-  const text = Buffer.from(JSON.stringify(header))
+  const text = new TextEncoder().encode(JSON.stringify(header))
   const length = Math.ceil(text.length / 8) * 8
   const file = new Uint8Array(8 + length + end)
   new DataView(file.buffer).setBigUint64(0, BigInt(length), true)
@@ -59,7 +67,7 @@ export function decodeTensors(file: Uint8Array): Tensors {
   if (length > bytes.length - 8) {
     throw new Error(`The header of a safetensors file ends at byte ${8 + length}, but the file has ${bytes.length}.`)
   }
-  const { __metadata__ = {}, ...entries } = JSON.parse(Buffer.from(bytes.subarray(8, 8 + length)).toString()) as {
+  const { __metadata__ = {}, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
     __metadata__?: Record<string, string>
   } & Record<string, Entry>
   const axes = new Map<string, string[]>(Object.entries(JSON.parse(__metadata__.axes ?? '{}')))
