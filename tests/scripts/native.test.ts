@@ -51,8 +51,8 @@ function find(command: string, ...args: string[]): string | undefined {
   return undefined
 }
 const realPython = find('python3', '-c', 'import sys; print(sys.executable)')
-const compiler = find('g++', '--version')
-const possible = process.platform === 'linux' && realPython && compiler
+const compiler = 'g++'
+const possible = process.platform === 'linux' && realPython && find(compiler, '--version')
 
 let machine: Machine
 let said: string[]
@@ -72,7 +72,7 @@ function makeWheel(): void {
   mkdirSync(dirname(header), { recursive: true })
   writeFileSync(header, '#pragma once\n')
   for (const path of wheels['linux x64']!.libraries) {
-    execFileSync('g++', ['-shared', '-x', 'c++', '/dev/null', '-o', join(content, path)])
+    execFileSync(compiler, ['-shared', '-x', 'c++', '/dev/null', '-o', join(content, path)])
   }
   const script = 'import shutil, sys; shutil.move(shutil.make_archive(sys.argv[1], "zip", sys.argv[2]), sys.argv[1])'
   execFileSync(realPython!, ['-c', script, wheelFile, content])
