@@ -115,9 +115,10 @@ export function landscape(
 ): Float64Array {
   const [layer, ...below] = layers
   for (const move of moves) check(layer, move)
-  if (precision === 'float64' && layers.length <= 2 && layers.every(({ batchNorm }) => !batchNorm))
-    return piecewiseLinear(layer, below[0], minibatch, moves, x, y)
-  return pointByPoint(layers, minibatch, moves, x, y, precision)
+  const linear = layers.length <= 2 && layers.every(({ batchNorm }) => !batchNorm) && moves[0].unit !== moves[1].unit
+  return linear && precision === 'float64'
+    ? piecewiseLinear(layer, below[0], minibatch, moves, x, y)
+    : pointByPoint(layers, minibatch, moves, x, y, precision)
 }
 
 /** The landscape by one forward and backward pass below the moved layer for each grid point: any layers, either precision. See `landscape`. */
@@ -162,106 +163,137 @@ export function pointByPoint(
 }
 
 /**
- * The landscape of a layer with at most one hidden layer below it, without batch normalization, example by example. There an example's output is piecewise linear
- * in the moved units' activations, and on so small a grid nearly every unit below stays on one side of its ReLU: those are summed to one linear function, and only
- * the units that switch within the grid are looked at point by point. Same mathematics as `pointByPoint`, another order of summation.
+ * The landscape over two units of a layer with at most one hidden layer below it, without batch normalization, example by example. There an example's output is
+ * piecewise linear in the moved units' activations a and b, of which a differs by column of the grid and b by row. On so small a grid nearly every unit below stays
+ * on one side of its ReLU: those are summed to one linear function. If all do, and the residual keeps its sign, the example adds one number to each column and one
+ * to each row. Otherwise the units that switch within the grid are looked at point by point. Same mathematics as `pointByPoint`, another order of summation.
  */
 function piecewiseLinear(
   layer: HiddenLayer,
   below: HiddenLayer | undefined,
   minibatch: Minibatch,
-  moves: readonly [Move, Move],
+  [p, q]: readonly [Move, Move],
   x: ArrayLike<number>,
   y: ArrayLike<number>,
 ): Float64Array {
-  const { size, preactivations, targets, masks } = minibatch
-  const points = x.length * y.length
+  const { size, targets, masks } = minibatch
   const next = layer.bias.length
-  const [p, q] = moves
-  const sameUnit = p.unit === q.unit
   const base = nextPreactivations(layer, minibatch, { without: [p.unit, q.unit] })
-  const field = new Float64Array(2 * points)
-  // By grid point, for one example: activations of the moved units and their slopes, the output, and its derivatives by the two activations.
-  const a = new Float64Array(points)
-  const b = new Float64Array(points)
-  const slopeA = new Float64Array(points)
-  const slopeB = new Float64Array(points)
-  const output = new Float64Array(points)
-  const byA = new Float64Array(points)
-  const byB = new Float64Array(points)
+  const [a, b] = [new MovedUnit(p, x, minibatch), new MovedUnit(q, y, minibatch)]
+  const field = new Float64Array(2 * x.length * y.length)
+  const byColumn = new Float64Array(x.length)
+  const byRow = new Float64Array(y.length)
+  // Of each switching unit: its pre-activation without the moved units, their weights into it, and its weight into the output.
+  const switching = {
+    z: new Float64Array(next),
+    a: new Float64Array(next),
+    b: new Float64Array(next),
+    weight: new Float64Array(next),
+  }
   for (let n = 0; n < size; n++) {
-    const byP = p.inputs ? p.inputs[n] : 1
-    const byQ = q.inputs ? q.inputs[n] : 1
-    const zA = preactivations[p.unit * size + n]
-    const zB = preactivations[q.unit * size + n]
-    const maskA = masks ? masks[0][p.unit * size + n] : 1
-    const maskB = masks ? masks[0][q.unit * size + n] : 1
-    let [leastA, mostA, leastB, mostB] = [Infinity, 0, sameUnit ? 0 : Infinity, 0]
-    for (let j = 0, at = 0; j < y.length; j++) {
-      for (let i = 0; i < x.length; i++, at++) {
-        const za = zA + x[i] * byP + (sameUnit ? y[j] * byQ : 0)
-        slopeA[at] = za > 0 ? maskA : 0
-        a[at] = za > 0 ? za * maskA : 0
-        if (a[at] < leastA) leastA = a[at]
-        if (a[at] > mostA) mostA = a[at]
-        if (sameUnit) continue
-        const zb = zB + y[j] * byQ
-        slopeB[at] = zb > 0 ? maskB : 0
-        b[at] = zb > 0 ? zb * maskB : 0
-        if (b[at] < leastB) leastB = b[at]
-        if (b[at] > mostB) mostB = b[at]
-      }
-    }
-    // The linear part of the output, constant + linearA a + linearB b; what switches is added to the arrays.
-    let [constant, linearA, linearB] = [below ? below.bias[0] : 0, 0, 0]
-    let switches = false
+    a.take(n)
+    b.take(n)
+    if (!a.open && !b.open) continue
+    // The linear part of the residual, constant + linearA a + linearB b.
+    let [constant, linearA, linearB, switches] = [-targets[n], 0, 0, 0]
+    if (below) constant += below.bias[0]
     for (let k = 0; k < next; k++) {
       const z = base[k][n]
       const weightA = layer.weight[p.unit * next + k]
-      const weightB = sameUnit ? 0 : layer.weight[q.unit * next + k]
-      if (!below) {
-        constant += z
-        linearA += weightA
-        linearB += weightB
-        continue
-      }
-      const weight = below.weight[k] * (masks ? masks[1][k * size + n] : 1)
-      const [endsA, endsB] = [weightA * leastA, weightB * leastB]
-      const [otherA, otherB] = [weightA * mostA, weightB * mostB]
-      const least = z + Math.min(endsA, otherA) + Math.min(endsB, otherB)
-      const most = z + Math.max(endsA, otherA) + Math.max(endsB, otherB)
-      const roundOff = 1e-12 * (Math.abs(z) + Math.abs(least) + Math.abs(most))
-      if (least > roundOff) {
+      const weightB = layer.weight[q.unit * next + k]
+      const weight = below ? below.weight[k] * (masks ? masks[1][k * size + n] : 1) : 1
+      const side = below ? sideOf(z, weightA, a, weightB, b) : 1
+      if (side > 0) {
         constant += weight * z
         linearA += weight * weightA
         linearB += weight * weightB
-      } else if (most > -roundOff) {
-        if (!switches) {
-          switches = true
-          output.fill(0)
-          byA.fill(0)
-          byB.fill(0)
-        }
-        for (let at = 0; at < points; at++) {
-          const displaced = z + weightA * a[at] + weightB * b[at]
-          if (displaced > 0) {
-            output[at] += weight * displaced
-            byA[at] += weight * weightA
-            byB[at] += weight * weightB
-          }
-        }
+      } else if (side === 0) {
+        switching.z[switches] = z
+        switching.a[switches] = weightA
+        switching.b[switches] = weightB
+        switching.weight[switches++] = weight
       }
     }
-    const target = targets[n]
-    for (let at = 0; at < points; at++) {
-      const residual = constant + linearA * a[at] + linearB * b[at] + (switches ? output[at] : 0) - target
-      const sign = residual > 0 ? 1 / size : residual < 0 ? -1 / size : 0
-      const gradientA = sign * slopeA[at] * (linearA + (switches ? byA[at] : 0))
-      field[2 * at] += gradientA * byP
-      field[2 * at + 1] += (sameUnit ? gradientA : sign * slopeB[at] * (linearB + (switches ? byB[at] : 0))) * byQ
+    const sign = sideOf(constant, linearA, a, linearB, b) / size
+    if (switches === 0 && sign !== 0) {
+      for (let i = 0; i < x.length; i++) byColumn[i] += sign * linearA * a.slopes[i]
+      for (let j = 0; j < y.length; j++) byRow[j] += sign * linearB * b.slopes[j]
+      continue
+    }
+    for (let j = 0, at = 0; j < y.length; j++) {
+      for (let i = 0; i < x.length; i++, at += 2) {
+        let [residual, byA, byB] = [constant + linearA * a.values[i] + linearB * b.values[j], linearA, linearB]
+        for (let s = 0; s < switches; s++) {
+          const z = switching.z[s] + switching.a[s] * a.values[i] + switching.b[s] * b.values[j]
+          if (z <= 0) continue
+          residual += switching.weight[s] * z
+          byA += switching.weight[s] * switching.a[s]
+          byB += switching.weight[s] * switching.b[s]
+        }
+        const sign = Math.sign(residual) / size
+        field[at] += sign * byA * a.slopes[i]
+        field[at + 1] += sign * byB * b.slopes[j]
+      }
+    }
+  }
+  for (let j = 0, at = 0; j < y.length; j++) {
+    for (let i = 0; i < x.length; i++, at += 2) {
+      field[at] += byColumn[i]
+      field[at + 1] += byRow[j]
     }
   }
   return field
+}
+
+/** The activation of a moved unit for one example at a time, along the unit's axis of the grid. */
+class MovedUnit {
+  /** Activations, and their derivatives with respect to the parameter. */
+  readonly values: Float64Array
+  readonly slopes: Float64Array
+  /** The range of the activations, and whether the ReLU opens anywhere. */
+  least = 0
+  most = 0
+  open = false
+  readonly #move: Move
+  readonly #displacements: ArrayLike<number>
+  readonly #minibatch: Minibatch
+
+  constructor(move: Move, displacements: ArrayLike<number>, minibatch: Minibatch) {
+    this.values = new Float64Array(displacements.length)
+    this.slopes = new Float64Array(displacements.length)
+    this.#move = move
+    this.#displacements = displacements
+    this.#minibatch = minibatch
+  }
+
+  take(example: number) {
+    const { values, slopes } = this
+    const { unit, inputs } = this.#move
+    const { size, preactivations, masks } = this.#minibatch
+    const mask = masks ? masks[0][unit * size + example] : 1
+    const input = inputs ? inputs[example] : 1
+    let [least, most] = [Infinity, 0]
+    this.open = false
+    for (let i = 0; i < values.length; i++) {
+      const z = preactivations[unit * size + example] + this.#displacements[i] * input
+      values[i] = z > 0 ? z * mask : 0
+      slopes[i] = z > 0 ? mask * input : 0
+      if (slopes[i] !== 0) this.open = true
+      if (values[i] < least) least = values[i]
+      if (values[i] > most) most = values[i]
+    }
+    this.least = least
+    this.most = most
+  }
+}
+
+/** The sign that constant + slopeA a + slopeB b has for all activations of two moved units; 0 if it changes, or comes so near 0 that round-off may decide. */
+function sideOf(constant: number, slopeA: number, a: MovedUnit, slopeB: number, b: MovedUnit): -1 | 0 | 1 {
+  const [endA, otherA, endB, otherB] = [slopeA * a.least, slopeA * a.most, slopeB * b.least, slopeB * b.most]
+  const least = constant + Math.min(endA, otherA) + Math.min(endB, otherB)
+  const most = constant + Math.max(endA, otherA) + Math.max(endB, otherB)
+  const roundOff = 1e-12 * (Math.abs(constant) + Math.abs(least) + Math.abs(most))
+  return least > roundOff ? 1 : most < -roundOff ? -1 : 0
 }
 
 /** What one pass says of a hidden unit. */
@@ -329,9 +361,10 @@ export function nextPreactivations(
 ): Floats[] {
   const array = arrays[precision]
   const sums = Array.from(layer.bias, (bias) => new array(size).fill(bias))
+  const unit = new Unit(layer, 0, size, masks?.[0], array)
   for (let index = 0; index < layer.units; index++) {
     if (without.includes(index)) continue
-    const unit = new Unit(layer, index, size, masks?.[0], array)
+    unit.index = index
     unit.z.set(columnOf(preactivations, index, size))
     unit.forward()
     unit.addTo(sums)
@@ -366,7 +399,8 @@ function derivative(unit: Unit, { kind, inputs }: Move): number {
 
 /** One hidden unit over the examples of a minibatch: pre-activations to activations, and gradients back. */
 class Unit {
-  readonly index: number
+  /** Which unit of the layer it is; may be changed, to use the same memory for one unit after another. */
+  index: number
   /** Pre-activations; activations; gradient with respect to the pre-activations. All [example]. */
   readonly z: Floats
   readonly out: Floats
@@ -376,25 +410,19 @@ class Unit {
   gammaGradient = 0
   betaGradient = 0
   readonly #layer: HiddenLayer
-  readonly #mask: Floats | undefined
+  /** Of all units of the layer, [unit, example]. */
+  readonly #masks: Floats | undefined
   readonly #normalized: Floats
-  /** Weights into the next layer, with the precision of the computation. */
-  readonly #weight: Floats
-  /** One number with that precision: sums kept in it are rounded at each addition. */
-  readonly #sum: Floats
   #inverseDeviation = 0
 
-  constructor(layer: HiddenLayer, index: number, size: number, mask: Floats | undefined, array: ArrayOf) {
-    const next = layer.bias.length
+  constructor(layer: HiddenLayer, index: number, size: number, masks: Floats | undefined, array: ArrayOf) {
     this.index = index
     this.#layer = layer
-    this.#mask = mask && new array(columnOf(mask, index, size))
-    this.#weight = new array(layer.weight.subarray(index * next, (index + 1) * next))
+    this.#masks = masks
     this.z = new array(size)
     this.out = new array(size)
     this.gradient = new array(size)
     this.#normalized = new array(layer.batchNorm ? size : 0)
-    this.#sum = new array(1)
   }
 
   forward() {
@@ -407,14 +435,15 @@ class Unit {
       rectify(z, out)
       if (placement) this.#normalize(out, out)
     }
-    if (this.#mask) multiply(out, this.#mask)
+    this.#drop(out)
   }
 
   /** Adds what this unit contributes to the next pre-activations, [next unit][example]. */
   addTo(next: readonly Floats[]) {
     const { out } = this
+    const { weight: weights } = this.#layer
     for (let k = 0; k < next.length; k++) {
-      const weight = this.#weight[k]
+      const weight = weights[this.index * next.length + k]
       const column = next[k]
       for (let n = 0; n < out.length; n++) column[n] += weight * out[n]
     }
@@ -423,13 +452,14 @@ class Unit {
   /** From the gradient of the next pre-activations, [next unit][example], to that of this unit's, in `gradient`. */
   pullBack(next: readonly Floats[]) {
     const { z, out, gradient } = this
+    const { weight: weights } = this.#layer
     gradient.fill(0)
     for (let k = 0; k < next.length; k++) {
-      const weight = this.#weight[k]
+      const weight = weights[this.index * next.length + k]
       const column = next[k]
       for (let n = 0; n < gradient.length; n++) gradient[n] += weight * column[n]
     }
-    if (this.#mask) multiply(gradient, this.#mask)
+    this.#drop(gradient)
     const placement = this.#layer.batchNorm?.placement
     if (placement === 'before ReLU') {
       // With dropout `out` is 0 also where the mask is, but there the gradient is 0 already.
@@ -445,6 +475,12 @@ class Unit {
   get open(): boolean {
     const gated = this.#layer.batchNorm?.placement === 'before ReLU' ? this.out : this.z
     return gated.some((value: number) => value > 0)
+  }
+
+  #drop(column: Floats) {
+    const masks = this.#masks
+    const offset = this.index * column.length
+    if (masks) for (let n = 0; n < column.length; n++) column[n] *= masks[offset + n]
   }
 
   #normalize(from: Floats, to: Floats) {
@@ -477,10 +513,13 @@ class Unit {
 
   /** The sum of a column, or of the products of two, with the precision of the computation. */
   total(column: Floats, other?: Floats): number {
-    const sum = this.#sum
-    sum[0] = 0
-    for (let n = 0; n < column.length; n++) sum[0] += other ? column[n] * other[n] : column[n]
-    return sum[0]
+    const round = this.z instanceof Float32Array
+    let total = 0
+    for (let n = 0; n < column.length; n++) {
+      total += other ? column[n] * other[n] : column[n]
+      if (round) total = Math.fround(total)
+    }
+    return total
   }
 }
 
@@ -533,16 +572,12 @@ class Tail {
 }
 
 function rectify(from: Floats, to: Floats) {
-  for (let n = 0; n < from.length; n++) to[n] = Math.max(from[n], 0)
+  for (let n = 0; n < from.length; n++) to[n] = from[n] > 0 ? from[n] : 0
 }
 
 /** Keeps the gradient where the rectified value is positive. */
 function gate(gradient: Floats, rectified: Floats) {
   for (let n = 0; n < gradient.length; n++) if (!(rectified[n] > 0)) gradient[n] = 0
-}
-
-function multiply(column: Floats, by: Floats) {
-  for (let n = 0; n < column.length; n++) column[n] *= by[n]
 }
 
 function meanAbsolute(values: Floats): number {
