@@ -176,7 +176,7 @@ export const smoke: Protocol = {
   hidden: [48, 24, 12],
   training: { ...paper.training, filmed: 100 },
   landscapes: { ...paper.landscapes, minibatches: 8 },
-  agreement: { batchSizes: [1, 16, 64, 256], pairs: 40, bootstrap: 100 },
+  agreement: { batchSizes: [1, 16, 64, 256, 4096], pairs: 40, bootstrap: 100 },
   conditions: Object.fromEntries(
     Object.entries(paper.conditions).map(([name, condition]) => [
       name,
