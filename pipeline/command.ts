@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { find, mermaid, ordered } from './graph.ts'
 import { unknown } from './nearest.ts'
-import { bytes, duration, type Output, progressOn } from './progress.ts'
+import { type Output, progressOn } from './progress.ts'
 import { cacheFolder, type RunRecord } from './run.ts'
 import { type Engine, type Inspection, Interrupted, inspect, type RunOptions, run } from './runner.ts'
 import type { Stage } from './stage.ts'
+import { bytes, duration, listed } from './words.ts'
 
 /** What the pipeline is to be told of the experiments it runs. */
 export interface Experiments {
@@ -54,7 +55,7 @@ export async function runExperiments(
     const record = await run(stages, { ...options, signal: interruption.signal, observer: progressOn(output) })
     const failed = record.stages.filter(({ status }) => status === 'failed')
     if (failed.length > 0) {
-      throw new StagesFailed(`Failed: ${failed.map(({ name }) => name).join(', ')}. The results are not complete.`)
+      throw new StagesFailed(`Failed: ${listed(failed.map(({ name }) => name))}. The results are not complete.`)
     }
     return record
   } catch (error) {
@@ -150,7 +151,7 @@ function table(inspections: readonly Inspection[]): string {
       const cost = manifest?.made ?? last
       const time = cost ? duration(cost.seconds) : ''
       const memory = cost ? bytes(cost.memory) : ''
-      const note = state === 'waiting' ? `waits for ${waitsFor.join(', ')}` : reasons.join('; ')
+      const note = state === 'waiting' ? `waits for ${listed(waitsFor)}` : reasons.join('; ')
       return `${state.padEnd(7)}  ${stage.name.padEnd(width)}  ${time.padStart(11)}  ${memory.padStart(7)}  ${note}`.trimEnd()
     })
     .join('\n')
@@ -170,7 +171,7 @@ function explain(inspections: readonly Inspection[], name: string): string {
     }
     const own = reasons.map((reason) => `  ${reason}`)
     if (state === 'stale') return [`${current} would run:`, ...own]
-    const upstream = `  waits for ${waitsFor.join(', ')}, and runs only if their results turn out different`
+    const upstream = `  waits for ${listed(waitsFor)}, and runs only if their results turn out different`
     return [`${current}:`, ...own, ...(own.length > 0 ? [] : [upstream]), ...waitsFor.flatMap(lines)]
   }
   return lines(name).join('\n')

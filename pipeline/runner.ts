@@ -9,6 +9,7 @@ import { runInProcess, StageFailed } from './process.ts'
 import { type RunRecord, type StageRecord, writeRun } from './run.ts'
 import type { Stage } from './stage.ts'
 import { type LastResult, type Manifest, openStore } from './store.ts'
+import { listed } from './words.ts'
 import type { Report } from './worker.ts'
 
 /** What decides the bits of stages that use the engine: its name and version. */
@@ -175,7 +176,7 @@ async function scheduler(
 ): Promise<(stage: Stage) => Promise<StageRecord>> {
   const store = openStore(options.cache)
   const locks = locksOf(options.cache)
-  const memory = options.memory ?? totalmem() / 2
+  const memory = options.memory ?? machineMemory() / 2
   const pool = new Pool(options.jobs ?? availableParallelism(), memory)
   const environment = { ...process.env, ...options.workerEnvironment }
   const lasts = new Map(
@@ -195,7 +196,7 @@ async function scheduler(
     const missing = upstream.filter(({ digest }) => digest === undefined)
     if (missing.length > 0) {
       const status = missing.some((record) => record.status !== 'skipped') ? 'blocked' : 'skipped'
-      return { ...about, status, reason: `needs ${missing.map(({ name }) => name).join(', ')}` }
+      return { ...about, status, reason: `needs ${listed(missing.map(({ name }) => name))}` }
     }
     const digests = Object.fromEntries(upstream.map(({ name, digest }) => [name, digest!]))
     const engine = engineVersion(options.engine)
@@ -283,6 +284,12 @@ async function scheduler(
     settled.set(stage.name, record)
     return record
   }
+}
+
+/** Bytes that this process may use: the machine's, or the container's. */
+function machineMemory(): number {
+  const bound = process.constrainedMemory()
+  return bound > 0 ? Math.min(bound, totalmem()) : totalmem()
 }
 
 function summary(key: string, { digest, files, made }: Manifest) {

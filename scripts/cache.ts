@@ -2,9 +2,9 @@
 
 import { Command } from 'commander'
 import { main } from '../pipeline/command.ts'
-import { bytes, duration } from '../pipeline/progress.ts'
 import { cacheFolder } from '../pipeline/run.ts'
 import { exportResults, importResults, listResults, pruneResults } from '../pipeline/upkeep.ts'
+import { bytes, duration } from '../pipeline/words.ts'
 import { experiments } from './experiments.ts'
 
 const command = new Command('cache')

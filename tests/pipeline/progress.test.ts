@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytes, duration, progressOn, summary } from '../../pipeline/progress.ts'
+import { progressOn, summary } from '../../pipeline/progress.ts'
 import type { RunRecord, StageRecord } from '../../pipeline/run.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
 
@@ -132,30 +131,4 @@ test('a run is summed up: cost of what was made, what failed and why, how many w
       '4 stages: 1 made, 1 fresh, 1 failed, 1 blocked in 1 min 15 s (profile paper, engine wasm)',
     ].join('\n'),
   )
-})
-
-test('times are told in words', () => {
-  expect([0.04, 9.94, 9.96, 59.4, 59.6, 125, 3599.7, 7260].map(duration)).toEqual([
-    '0.0 s',
-    '9.9 s',
-    '10 s',
-    '59 s',
-    '1 min 0 s',
-    '2 min 5 s',
-    '1 h 0 min',
-    '2 h 1 min',
-  ])
-  fc.assert(fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), (seconds) => /^\d/.test(duration(seconds))))
-})
-
-test('sizes are told in words', () => {
-  expect([0, 999, 1000, 12_345, 9_960_000, 3.2e9, 5e13].map(bytes)).toEqual([
-    '0 B',
-    '999 B',
-    '1.0 kB',
-    '12 kB',
-    '10 MB',
-    '3.2 GB',
-    '50000 GB',
-  ])
 })
