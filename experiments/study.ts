@@ -65,7 +65,17 @@ export function study(protocol: Protocol): Stage[] {
           ]
         : []
       const agreed: AgreementParameters = { ...checkpoint, agreement, roundOff: landscapes.roundOff }
-      return [activations, drawn, ...fresh, stage(`agreement ${at}`, 'agreement', agreed, withLandscapes)]
+      // Replicates are compared, not offered in the laboratory.
+      const laboratory = Object.hasOwn(conditions, name)
+        ? [stage(`laboratory ${at}`, 'laboratory', checkpoint, upstream, { usesEngine: true, memory: gibibyte })]
+        : []
+      return [
+        activations,
+        drawn,
+        ...fresh,
+        stage(`agreement ${at}`, 'agreement', agreed, withLandscapes),
+        ...laboratory,
+      ]
     })
     return [trained, ...checkpoints]
   }
@@ -75,7 +85,7 @@ export function study(protocol: Protocol): Stage[] {
     ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition, seed)),
     ...seeds.flatMap((other) => branch(replicateName(replicated, other), replicate, other)),
   ]
-  const quoted = made.filter(({ module }) => !module.endsWith('activations.ts'))
+  const quoted = made.filter(({ module }) => !/(activations|laboratory)\.ts$/.test(module))
   const article = stage(
     'article',
     'article',
