@@ -1,6 +1,6 @@
 import { magnitude, numberHtml } from '../number.ts'
+import { shortNumber } from './arrow.ts'
 import type { Role } from './palette.ts'
-import { shortNumber } from './plot.ts'
 
 /** The largest of 1, 2 and 5 times a power of ten that is at most `value`; what a length key shows. */
 export function roundLength(value: number): number {
