@@ -195,8 +195,10 @@ function piecewiseLinear(
     b.take(n)
     if (!a.open && !b.open) continue
     // The linear part of the residual, constant + linearA a + linearB b.
-    let [constant, linearA, linearB, switches] = [-targets[n], 0, 0, 0]
-    if (below) constant += below.bias[0]
+    let constant = below ? below.bias[0] - targets[n] : -targets[n]
+    let linearA = 0
+    let linearB = 0
+    let switches = 0
     for (let k = 0; k < next; k++) {
       const z = base[k][n]
       const weightA = layer.weight[p.unit * next + k]
@@ -222,7 +224,9 @@ function piecewiseLinear(
     }
     for (let j = 0, at = 0; j < y.length; j++) {
       for (let i = 0; i < x.length; i++, at += 2) {
-        let [residual, byA, byB] = [constant + linearA * a.values[i] + linearB * b.values[j], linearA, linearB]
+        let residual = constant + linearA * a.values[i] + linearB * b.values[j]
+        let byA = linearA
+        let byB = linearB
         for (let s = 0; s < switches; s++) {
           const z = switching.z[s] + switching.a[s] * a.values[i] + switching.b[s] * b.values[j]
           if (z <= 0) continue
@@ -272,7 +276,8 @@ class MovedUnit {
     const { size, preactivations, masks } = this.#minibatch
     const mask = masks ? masks[0][unit * size + example] : 1
     const input = inputs ? inputs[example] : 1
-    let [least, most] = [Infinity, 0]
+    let least = Infinity
+    let most = 0
     this.open = false
     for (let i = 0; i < values.length; i++) {
       const z = preactivations[unit * size + example] + this.#displacements[i] * input
@@ -289,9 +294,8 @@ class MovedUnit {
 
 /** The sign that constant + slopeA a + slopeB b has for all activations of two moved units; 0 if it changes, or comes so near 0 that round-off may decide. */
 function sideOf(constant: number, slopeA: number, a: MovedUnit, slopeB: number, b: MovedUnit): -1 | 0 | 1 {
-  const [endA, otherA, endB, otherB] = [slopeA * a.least, slopeA * a.most, slopeB * b.least, slopeB * b.most]
-  const least = constant + Math.min(endA, otherA) + Math.min(endB, otherB)
-  const most = constant + Math.max(endA, otherA) + Math.max(endB, otherB)
+  const least = constant + slopeA * (slopeA > 0 ? a.least : a.most) + slopeB * (slopeB > 0 ? b.least : b.most)
+  const most = constant + slopeA * (slopeA > 0 ? a.most : a.least) + slopeB * (slopeB > 0 ? b.most : b.least)
   const roundOff = 1e-12 * (Math.abs(constant) + Math.abs(least) + Math.abs(most))
   return least > roundOff ? 1 : most < -roundOff ? -1 : 0
 }

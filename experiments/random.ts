@@ -11,11 +11,8 @@ export interface Stream {
   /** Uniform among the whole numbers least..most, both included. */
   integer(least: number, most: number): number
   normal(mean: number, deviation: number): number
-  /**
-   * Inverted dropout, in place: each value becomes 0 with probability p and is divided by 1 - p otherwise (Srivastava et al., 2014). One 16-bit half of a
-   * word decides a value, so p is met to 2^-17.
-   */
-  dropout<A extends Float32Array | Float64Array>(values: A, p: number): A
+  /** Draws for each flag 0 with probability p, otherwise 1. One 16-bit half of a word decides a flag, so p is met to 2^-17. */
+  keep(flags: Uint8Array, p: number): Uint8Array
 }
 
 /** The stream of `seed` that bears this name, e.g. `stream(seed, 'minibatch order', 3)`. */
@@ -34,27 +31,26 @@ export function stream(seed: number, ...name: readonly (string | number)[]): Str
   }
   const uniform = () => ((bits() >>> 5) * 0x4000000 + (bits() >>> 6)) / 0x20000000000000
   const normal = randomNormal.source(uniform)()
-  const dropout = <A extends Float32Array | Float64Array>(values: A, p: number) => {
+  const keep = (flags: Uint8Array, p: number) => {
     const last = Math.round(p * 65536) - 1
-    const kept = p < 1 ? 1 / (1 - p) : 0
-    for (let i = 0; i < values.length; ) {
+    for (let i = 0; i < flags.length; ) {
       if (next === words.length) restock()
-      const end = Math.min(words.length, next + Math.ceil((values.length - i) / 2))
+      const end = Math.min(words.length, next + Math.ceil((flags.length - i) / 2))
       for (let w = next; w < end; w++, i += 2) {
         // Not a branch, which the processor would predict wrongly at random, at several times the cost of the drawing.
-        values[i] *= ((last - (words[w] >>> 16)) >>> 31) * kept
-        if (i + 1 < values.length) values[i + 1] *= ((last - (words[w] & 0xffff)) >>> 31) * kept
+        flags[i] = (last - (words[w] >>> 16)) >>> 31
+        flags[i + 1] = (last - (words[w] & 0xffff)) >>> 31
       }
       next = end
     }
-    return values
+    return flags
   }
   return {
     bits,
     uniform,
     integer: (least, most) => least + Math.floor(uniform() * (most - least + 1)),
     normal: (mean, deviation) => mean + deviation * normal(),
-    dropout,
+    keep,
   }
 }
 
@@ -70,10 +66,12 @@ export function permutation(count: number, from: Stream): Int32Array {
   return order
 }
 
-/** Makes an array an inverted dropout mask: see `Stream.dropout`. */
+/** Makes an array an inverted dropout mask: each entry is 0 with probability p and 1 / (1 - p) otherwise (Srivastava et al., 2014). */
 export function dropoutMask<A extends Float32Array | Float64Array>(mask: A, p: number, from: Stream): A {
-  mask.fill(1)
-  return from.dropout(mask, p)
+  const kept = p < 1 ? 1 / (1 - p) : 0
+  const flags = from.keep(new Uint8Array(mask.length), p)
+  for (let i = 0; i < mask.length; i++) mask[i] = flags[i] * kept
+  return mask
 }
 
 /** Fills `words` with the next ones of xoshiro128** and advances its state. */

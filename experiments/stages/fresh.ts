@@ -1,9 +1,10 @@
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import type { Json, StageFunction } from '../../pipeline/stage.ts'
 import { type Agreement, agreement, type FieldSummary, gram, summarizeField } from '../agreement.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { descend, displacements, landscape, layersFrom, type Move, transpose } from '../landscape.ts'
-import { load, mask } from '../network.ts'
-import { dropoutMask, stream } from '../random.ts'
+import { load, mask, selectRows } from '../network.ts'
+import { type Stream, stream } from '../random.ts'
 import { readDataset, readParameters } from './inputs.ts'
 import type { DrawingParameters, LandscapesSummary } from './landscapes.ts'
 
@@ -19,7 +20,8 @@ export interface FreshSummary extends FieldSummary {
 
 /**
  * The landscapes as drawn in training mode with dropout: every grid point is another forward pass with masks of its own. Nothing can be kept from one point to the
- * next but the activations of hidden layer 0 before its mask; both layers share a point's masks.
+ * next but the activations of hidden layer 0 before its mask; both layers share a point's masks. The products leave out an
+ * example's closed units, so the points of one example are taken together.
  *
  * `landscape-fresh.safetensors`: layer<n> [minibatch, y, x, 2], and x, y; `summary.json`: a FreshSummary for each layer.
  */
@@ -39,12 +41,12 @@ const fresh: StageFunction<FreshParameters> = async (
     epsilon: protocol.training.batchNorm.epsilon,
   })
   const [x, y] = [displacements(grid.x), displacements(grid.y)]
-  const [units0, units1] = protocol.hidden
+  const [, ...units] = protocol.hidden
   const size = minibatches[0].length
-  const columns = x.length
-  const shape = [minibatches.length, y.length, columns, 2]
+  const points = y.length * x.length
+  const shape = [minibatches.length, y.length, x.length, 2]
   const names = layers.map((_, l) => `layer${l + 1}`)
-  const fields = layers.map(() => new Float64Array(shape.reduce((product, length) => product * length)))
+  const fields = layers.map(() => new Float64Array(minibatches.length * points * 2))
   const moves = names.map((name): [Move, Move] => {
     const [first, second] = drawn[name].units
     return [
@@ -52,46 +54,57 @@ const fresh: StageFunction<FreshParameters> = async (
       { kind: 'bias', unit: second },
     ]
   })
+  const kept = new Uint8Array(protocol.hidden[0])
+  const room = new Float32Array(points * protocol.hidden[0])
 
-  let done = 0
+  /** Pre-activations of hidden layer 1 for one example, [point, unit]; `masks` are the points' streams of masks of hidden layer 0. */
+  const preactivationsOf = (activations: Float32Array, masks: readonly Stream[]): Float32Array => {
+    // Unit 0 in any case, because the engines do not agree on products over no units.
+    const open = Int32Array.from(activations.keys()).filter((unit) => activations[unit] > 0 || unit === 0)
+    const scaled = Float32Array.from(open, (unit) => activations[unit] / (1 - condition.dropout))
+    const rows = room.subarray(0, points * open.length)
+    masks.forEach((from, point) => {
+      from.keep(kept, condition.dropout)
+      select(rows.subarray(point * open.length, (point + 1) * open.length), kept, open, scaled)
+    })
+    const result = tf.tidy(() => {
+      const { data } = selectRows(parameters['hidden1.weight'], open)
+      const weights = tf.tensor2d(data, [open.length, units[0]])
+      return engine.matMul(tf.tensor2d(rows, [points, open.length]), weights).add(values['hidden1.bias'])
+    })
+    return take(result)
+  }
+
   for (const [i, members] of minibatches.entries()) {
-    const activations = tf.tidy(
-      () => network.forward(examples, members, { statistics: 'minibatch' }).hidden[0].activations,
+    const activations = take(
+      tf.tidy(() => network.forward(examples, members, { statistics: 'minibatch' }).hidden[0].activations),
     )
-    const kept = activations.dataSync<'float32'>()
-    activations.dispose()
     const targets = Float64Array.from(members, (member) => examples.targets[member])
-    const masked = new Float32Array(columns * kept.length)
-    const row = new Float32Array(kept.length)
-    for (let j = 0; j < y.length; j++) {
-      for (let k = 0; k < columns; k++) {
-        dropoutMask(row, condition.dropout, stream(protocol.seed, 'dropout mask', 'fresh', i, j * columns + k, 0))
-        const offset = k * kept.length
-        for (let n = 0; n < kept.length; n++) masked[offset + n] = row[n] * kept[n]
+    const masks = Array.from({ length: points }, (_, point) =>
+      stream(protocol.seed, 'dropout mask', 'fresh', i, point, 0),
+    )
+    const preactivations = masks.map(() => new Float64Array(units[0] * size))
+    for (let n = 0; n < size; n++) {
+      const row = activations.subarray(n * protocol.hidden[0], (n + 1) * protocol.hidden[0])
+      const passed = preactivationsOf(row, masks)
+      preactivations.forEach((of, point) => {
+        for (let unit = 0; unit < units[0]; unit++) of[unit * size + n] = passed[point * units[0] + unit]
+      })
+      context.progress(i * size + n + 1, minibatches.length * size, 'examples')
+    }
+    for (let point = 0; point < points; point++) {
+      const first = {
+        size,
+        targets,
+        preactivations: preactivations[point],
+        masks: units.map((width, l) =>
+          transpose(mask(protocol, condition, size, l + 1, 'fresh', i, point)!, size, width),
+        ),
       }
-      const preactivations = tf.tidy(() =>
-        engine
-          .matMul(tf.tensor2d(masked, [columns * size, units0]), values['hidden1.weight'] as never)
-          .add(values['hidden1.bias'])
-          .dataSync<'float32'>(),
-      )
-      for (let k = 0; k < columns; k++) {
-        const point = j * columns + k
-        const first = {
-          size,
-          targets,
-          preactivations: transpose(preactivations.subarray(k * size * units1, (k + 1) * size * units1), size, units1),
-          masks: [1, 2].map((layer) =>
-            transpose(mask(protocol, condition, size, layer, 'fresh', i, point)!, size, protocol.hidden[layer]),
-          ),
-        }
-        descend(layers, first).forEach((minibatch, l) => {
-          const arrow = landscape(layers.slice(l), minibatch, moves[l], [x[k]], [y[j]])
-          fields[l].set(arrow, 2 * (i * y.length * columns + point))
-        })
-      }
-      done += columns
-      context.progress(done, minibatches.length * y.length * columns, 'grid points')
+      const [xHere, yHere] = [[x[point % x.length]], [y[Math.floor(point / x.length)]]]
+      descend(layers, first).forEach((minibatch, l) => {
+        fields[l].set(landscape(layers.slice(l), minibatch, moves[l], xHere, yHere), 2 * (i * points + point))
+      })
     }
   }
   dispose()
@@ -133,3 +146,15 @@ const fresh: StageFunction<FreshParameters> = async (
 }
 
 export default fresh
+
+/** A function of its own, so that the compiler sees how simple this loop is; it runs a hundred million times a minibatch. */
+function select(row: Float32Array, kept: Uint8Array, open: Int32Array, scaled: Float32Array) {
+  for (let k = 0; k < row.length; k++) row[k] = kept[open[k]] * scaled[k]
+}
+
+/** A tensor's values; the tensor is disposed of. (A `tidy` that returned the values would look at each of them for tensors.) */
+function take(tensor: TfTensor): Float32Array {
+  const values = tensor.dataSync<'float32'>()
+  tensor.dispose()
+  return values
+}
