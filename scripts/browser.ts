@@ -2,16 +2,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import chromium from '@sparticuz/chromium'
+import compression from 'compression'
 import { type Browser, chromium as playwright } from 'playwright-core'
 import sirv from 'sirv'
 
-/** Serves a folder on 127.0.0.1, on a port of the system's choice. */
+/** Serves a folder on 127.0.0.1, compressed as any static host would, on a port of the system's choice. */
 export async function serve(folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const files = sirv(folder)
+  const compress = compression()
   const server = createServer((request, response) =>
-    files(request, response, () => {
-      response.writeHead(404).end()
-    }),
+    compress(request as never, response as never, () =>
+      files(request, response, () => void response.writeHead(404).end()),
+    ),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -41,8 +41,12 @@ export interface Results {
 export async function openResults(): Promise<Results> {
   const run = await readRun()
   const missing = run.stages.filter(({ files }) => !files).map(({ name }) => name)
-  if (missing.length > 0)
-    throw new Error(`The last run has no results for: ${missing.join(', ')}. Run \`npm run experiments\`.`)
+  if (missing.length > 0) {
+    const others = missing.length > 3 ? ` and ${missing.length - 3} others` : ''
+    throw new Error(
+      `The last run has no results for ${missing.slice(0, 3).join(', ')}${others}. Run \`npm run experiments\`.`,
+    )
+  }
   return resultsOf(run)
 }
 

@@ -4,18 +4,20 @@ import { colourKey, lengthKey } from './key.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
 const size = 64
-const kept = 5
+const kept = 3
 
 /**
  * Draws every minibatch's landscape as a small panel, its grid thinned about the centre, each arrow centred on its grid point. All panels of a layer share one
- * arrow length. An arrow that points against the mean gradient of all minibatches at its grid point has the colour of opposition.
+ * arrow length. An arrow that points against the mean gradient of all minibatches at its grid point has the colour of opposition; a panel whose arrow at the
+ * true parameters does is tinted.
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
-    const pixels = (1.25 * size) / (kept + 1) / longest(field)
+    const pixels = (1.05 * size) / (kept + 1) / longest(field)
     const points = thin(field.y.length, kept).flatMap((row) =>
       thin(field.x.length, kept).map((column) => ({ row, column, mean: mean(gradientsAt(field, row, column)) })),
     )
+    const centre = gradientsAt(field)
     const panels = Array.from({ length: field.minibatches }, (_, minibatch) => {
       const sides: { readonly agree: Arrow[]; readonly opposed: Arrow[] } = { agree: [], opposed: [] }
       for (const { row, column, mean } of points) {
@@ -23,7 +25,8 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
         const [right, up] = gradient.map((component) => component * pixels || 0)
         sides[opposes(gradient, mean) ? 'opposed' : 'agree'].push({ x: field.x[column], y: field.y[row], right, up })
       }
-      return smallPanel(field, sides)
+      const against = opposes(centre[minibatch], mean(centre))
+      return smallPanel(field, sides, against)
     })
     return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey({ pixels, atMost: 24 })}</p><div class="panels many">${panels.join('')}</div></div>`
   })
@@ -31,14 +34,19 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
   return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
 }
 
-function smallPanel(field: Field, { agree, opposed }: { agree: readonly Arrow[]; opposed: readonly Arrow[] }): string {
+function smallPanel(
+  field: Field,
+  { agree, opposed }: { agree: readonly Arrow[]; opposed: readonly Arrow[] },
+  against: boolean,
+): string {
   const domain = (axis: Float64Array) => {
     const shown = thin(axis.length, kept)
     const most = axis[shown[shown.length - 1]] + 0.5 * (axis[shown[1]] - axis[shown[0]])
     return [-most, most]
   }
-  const style = { head: 3, width: 1, anchor: 'middle' } as const
+  const style = { head: 4.5, width: 1.25, anchor: 'middle' } as const
   return panel({
+    kind: against ? 'against' : undefined,
     width: size,
     height: size,
     margin: 4,

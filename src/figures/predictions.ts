@@ -10,14 +10,21 @@ export function predictions({ actual, frames }: Film): string {
   const panels = frames.map(
     ({ epoch, predicted }) =>
       `<div><p class="over">${epoch === 0 ? 'at the start' : `epoch ${epoch}`}</p>${panel({
-        width: 170,
-        height: 170,
+        width: 200,
+        height: 190,
         marginTop: 6,
         marginRight: 8,
-        marginBottom: 32,
-        marginLeft: 34,
-        x: { domain: [0, most], label: 'actual', ticks: 3, labelAnchor: 'center', labelArrow: 'none' },
-        y: { domain: [least, most], label: 'predicted', ticks: 3, labelAnchor: 'center', labelArrow: 'none' },
+        marginBottom: 38,
+        marginLeft: 52,
+        x: { domain: [0, most], label: 'actual', ticks: 3, labelAnchor: 'center', labelArrow: 'none', labelOffset: 34 },
+        y: {
+          domain: [least, most],
+          label: 'predicted',
+          ticks: 3,
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          labelOffset: 48,
+        },
         marks: [
           Plot.line(
             [

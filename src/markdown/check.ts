@@ -91,6 +91,8 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
       return
     }
     checkAttributes(component)
+    if (name === 'Note' && component.type === 'mdxJsxFlowElement')
+      report(position?.start, 'a note belongs within a paragraph, right after the words that it explains')
   })
 
   function checkAttributes(component: Component): void {
