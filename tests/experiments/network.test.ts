@@ -1,4 +1,3 @@
-import type { Tensor2D } from '@tensorflow/tfjs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type EngineName, openEngine } from '../../experiments/engine/index.ts'
 import {
@@ -138,13 +137,10 @@ describe.each(engines)('the network, %s: %s', (engineName) => {
   const gradientsOf = (pass: Pass): { [name: string]: Float32Array } => {
     const read = (tensor: { dataSync(): unknown }) => tensor.dataSync() as Float32Array
     return Object.fromEntries([
-      ...names.flatMap((name, layer) => {
-        const inputs = layer < 3 ? pass.hidden[layer].inputs : pass.hidden[2].activations
-        return [
-          [`${name}.weight`, read(inputs.matMul<Tensor2D>(pass.deltas[layer], true, false))],
-          [`${name}.bias`, read(pass.deltas[layer].sum(0))],
-        ]
-      }),
+      ...names.flatMap((name, layer) => [
+        [`${name}.weight`, read(pass.weightGradient(layer, pass.deltas[layer]))],
+        [`${name}.bias`, read(pass.deltas[layer].sum(0))],
+      ]),
       ...pass.gammas.map((gamma, layer) => [`hidden${layer}.gamma`, read(gamma)]),
       ...pass.betas.map((beta, layer) => [`hidden${layer}.beta`, read(beta)]),
     ])

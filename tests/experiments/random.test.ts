@@ -60,6 +60,21 @@ describe('a stream', () => {
     )
   })
 
+  it('goes on like that for thousands of draws', () => {
+    const reference = xoshiro128starstar(stateOf('1/long'))
+    const { bits } = stream(1, 'long')
+    expect(draw(3000, bits)).toEqual(draw(3000, () => reference.next().value))
+  })
+
+  it('makes a uniform number of two words: the upper 27 bits of the first, then the upper 26 of the second', () => {
+    const reference = xoshiro128starstar(stateOf('1/uniform'))
+    const { uniform } = stream(1, 'uniform')
+    for (let i = 0; i < 200; i++) {
+      const [high, low] = [reference.next().value >>> 5, reference.next().value >>> 6]
+      expect(uniform()).toBe(Number((BigInt(high) << 26n) + BigInt(low)) / 2 ** 53)
+    }
+  })
+
   it('gives these very numbers, today and on any machine', () => {
     const { uniform, normal, integer } = stream(20230117, 'golden', 3)
     expect([uniform(), uniform(), normal(3, 2), integer(-5, 5)]).toMatchInlineSnapshot(`
@@ -182,6 +197,22 @@ describe('a dropout mask', () => {
       const zeros = values.filter((value) => value === 0).length
       expect(Math.abs(zeros - count * p)).toBeLessThan(5 * Math.sqrt(count * p * (1 - p)))
       expect(values.every((value) => value === 0 || value === 1 / (1 - p))).toBe(true)
+    }
+  })
+
+  it('is decided by the halves of the words, the upper half first, whatever is drawn before and after', () => {
+    const p = 0.3
+    for (const count of [1, 2, 7, 511, 512, 513, 5001]) {
+      const reference = xoshiro128starstar(stateOf(`9/halves/${count}`))
+      const from = stream(9, 'halves', count)
+      const next = () => reference.next().value
+      expect(from.bits()).toBe(next())
+      const expected = draw(Math.ceil(count / 2), next).flatMap((word) => [word >>> 16, word & 0xffff])
+      const values = dropoutMask(new Float64Array(count), p, from)
+      expect([...values]).toEqual(
+        expected.slice(0, count).map((half) => (half < Math.round(p * 65536) ? 0 : 1 / (1 - p))),
+      )
+      expect(from.bits()).toBe(next())
     }
   })
 
