@@ -140,7 +140,7 @@ describe('Ctrl-C', () => {
   test('ends the run with one message and code 130, and the next run goes on', async () => {
     const cache = temporaryFolder()
     const toy = startToy(cache, ['--profile', 'long'])
-    await written(toy, /running {2}training c/)
+    await written(toy, /running {2}training a/)
     process.kill(-toy.child.pid!, 'SIGINT')
     expect(await toy.ended).toBe(130)
     expect(toy.output().split('\n').at(-2)).toBe(
