@@ -137,7 +137,7 @@ export class QuantizedNetwork {
 }
 
 /** Units `from`..`to` - 1 of a layer as a layer of their own; what they add up to has the next layer's bias only if asked. */
-function someUnits(layer: HiddenLayer, from: number, to: number, withBias: boolean): HiddenLayer {
+export function someUnits(layer: HiddenLayer, from: number, to: number, withBias: boolean): HiddenLayer {
   const { batchNorm, weight, bias } = layer
   const next = bias.length
   const cut = (values: Float32Array | Float64Array) => values.subarray(from, to)

@@ -25,7 +25,7 @@ interface Entry {
  * Source: the format's description in the safetensors project's README.
  * @throws when a shape does not fit its data or its axes
  */
-export function encodeTensors(tensors: Tensors): Uint8Array {
+export function encodeTensors(tensors: Tensors): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors).sort(
     (a, b) => tensors[b].data.BYTES_PER_ELEMENT - tensors[a].data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
   )
