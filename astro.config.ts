@@ -9,6 +9,7 @@ import { cacheFolder } from './pipeline/run.ts'
 import { leanPages } from './src/build/lean-pages.ts'
 import { remarkCheck } from './src/markdown/check.ts'
 import { remarkNumber } from './src/markdown/number.ts'
+import { rehypeReferences } from './src/markdown/references.ts'
 import { vocabulary } from './src/markdown/vocabulary.ts'
 import { openResults } from './src/results.ts'
 
@@ -18,7 +19,6 @@ const content = fileURLToPath(new URL('content', import.meta.url))
 export default defineConfig({
   site: process.env.SITE_URL || undefined,
   build: { format: 'file', inlineStylesheets: 'always' },
-  // Next to the cache, so that two builds of two caches do not meet.
   devToolbar: { enabled: false },
   markdown: {
     processor: unified({
@@ -30,6 +30,7 @@ export default defineConfig({
       rehypePlugins: [
         rehypeKatex,
         [rehypeCitation, { bibliography: 'references.bib', path: content, linkCitations: true }],
+        rehypeReferences,
       ],
     }),
   },

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot'
 import type { LayerLandscapes } from '../results.ts'
 import { gradientsAt, mean, opposes, pairCosines } from './field.ts'
 import { colourKey, lengthKey } from './key.ts'
+import { linearLength, reach } from './length.ts'
 import { colour } from './palette.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
@@ -15,11 +16,11 @@ export function compass(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
     const gradients = gradientsAt(field)
     const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
-    const pixels = (0.46 * size) / most
+    const scale = linearLength(most, 0.46 * size)
     const side = (against: boolean): Arrow[] =>
       gradients
         .filter((gradient) => opposes(gradient, mean(gradients)) === against)
-        .map(([x, y]) => ({ x: 0, y: 0, right: x * pixels || 0, up: y * pixels || 0 }))
+        .map((gradient) => ({ x: 0, y: 0, ...reach(gradient, scale) }))
     const rose = panel({
       width: size,
       height: size,
@@ -35,7 +36,7 @@ export function compass(layers: readonly LayerLandscapes[]): string {
         Plot.dot([[0, 0]], { r: 4, stroke: colour('truth'), fill: colour('paper'), strokeWidth: 2 }),
       ],
     })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey({ pixels, atMost: 60 })}</p><div class="panels pair">${rose}${histogram(pairCosines(gradients))}</div></div>`
+    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, most, size)}</p><div class="panels pair">${rose}${histogram(pairCosines(gradients))}</div></div>`
   })
   const keys =
     colourKey('agree', 'with the mean, or cosine above 0') + colourKey('opposed', 'against it, or cosine below 0')

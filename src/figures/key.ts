@@ -1,5 +1,6 @@
 import { magnitude, numberHtml } from '../number.ts'
-import { shortNumber } from './arrow.ts'
+import { arrowPath, shortNumber } from './arrow.ts'
+import type { LengthScale } from './length.ts'
 import type { Role } from './palette.ts'
 
 /** The largest of 1, 2 and 5 times a power of ten that is at most `value`; what a length key shows. */
@@ -8,19 +9,35 @@ export function roundLength(value: number): number {
   return power * ([5, 2, 1].find((step) => step * power <= value * (1 + 1e-12)) ?? 1)
 }
 
-/** Says how long an arrow is that stands for one round gradient length. `pixels` is the length on paper of a gradient of length 1. */
-export function lengthKey({ pixels, atMost, role = 'agree' }: { pixels: number; atMost: number; role?: Role }): string {
-  if (!Number.isFinite(pixels)) return '<span class="key">every gradient is exactly 0</span>'
-  const value = roundLength(atMost / pixels)
-  const length = shortNumber(value * pixels)
-  const measured = magnitude(value)
-  // Not two digits of a round number: 0.2, not 0.20.
-  const digits = Math.max(0, (measured.style.digits ?? 0) - 1)
-  const written = numberHtml(value, { ...measured.style, digits })
-  return `<span class="key"><svg viewBox="-2 -4 ${shortNumber(value * pixels + 4)} 8" width="${shortNumber(value * pixels + 4)}" height="8" aria-hidden="true"><path class="${role}" d="M0 0h${length}l-4-2m4 2l-4 2"/></svg> ${written} per parameter unit</span>`
+/**
+ * Says how long the arrows are that stand for round gradient lengths: the longest round one and, where the scale is not in proportion, a quarter of it beside it.
+ *
+ * @param scale what the picture draws with
+ * @param longest length of its longest gradient
+ * @param size width of a panel in the scale's pixels; the style sheet's `--panel` is its width on the page, so that the key shrinks and grows with the panels
+ */
+export function lengthKey(scale: LengthScale, longest: number, size: number): string {
+  if (longest === 0) return '<span class="key">every gradient is exactly 0</span>'
+  const round = roundLength(longest)
+  const proportional = Math.abs(scale(round / 4) * 4 - scale(round)) < 1e-6
+  const values = proportional ? [round] : [round, round / 4]
+  const arrows = values.map((value) => `${keyArrow(scale(value), size)}<span>${writeRound(value)}</span>`).join('')
+  return `<span class="key">${arrows}<span>per parameter unit</span></span>`
+}
+
+function keyArrow(pixels: number, size: number): string {
+  const width = pixels + 4
+  return `<svg viewBox="-2 -4 ${shortNumber(width)} 8" style="width:calc(var(--panel)*${(width / size).toFixed(3)})" aria-hidden="true"><path class="agree" d="${arrowPath(0, 0, pixels, 0, 4.5)}"/></svg>`
+}
+
+/** Without the zeros that a fixed number of digits would add: 0.2, not 0.20; a quarter of 5 keeps its three digits. */
+function writeRound(value: number): string {
+  const { style } = magnitude(value)
+  const text = numberHtml(value, { ...style, digits: (style.digits ?? 0) + 1 })
+  return text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '')
 }
 
 /** Names a role's colour. */
 export function colourKey(role: Role, words: string): string {
-  return `<span class="key"><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="var(--${role})"/></svg> ${words}</span>`
+  return `<span class="key"><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="var(--${role})"/></svg><span>${words}</span></span>`
 }

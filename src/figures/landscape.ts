@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot'
 import type { LayerLandscapes } from '../results.ts'
 import { gradientAt, longest } from './field.ts'
 import { lengthKey } from './key.ts'
+import { linearLength, reach } from './length.ts'
 import { colour } from './palette.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
@@ -9,12 +10,11 @@ import { type Arrow, arrows, panel } from './plot.ts'
 export function landscape({ field, units }: LayerLandscapes): string {
   const size = 440
   const spacing = (size - 80) / (Math.max(field.x.length, field.y.length) + 2)
-  const pixels = (1.6 * spacing) / longest(field)
+  const scale = linearLength(longest(field), 0.9 * spacing)
   const all: Arrow[] = []
   field.y.forEach((y, row) => {
     field.x.forEach((x, column) => {
-      const [right, up] = gradientAt(field, 0, row, column)
-      all.push({ x, y, right: right * pixels || 0, up: up * pixels || 0 })
+      all.push({ x, y, ...reach(gradientAt(field, 0, row, column), scale) })
     })
   })
   const axis = (values: Float64Array, unit: number) => {
@@ -43,5 +43,5 @@ export function landscape({ field, units }: LayerLandscapes): string {
       Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
     ],
   })
-  return `<div class="panels one">${svg}</div><p class="keys">${lengthKey({ pixels, atMost: 40 })}</p>`
+  return `<div class="layer"><div class="panels one">${svg}</div><p class="keys">${lengthKey(scale, longest(field), size)}</p></div>`
 }

@@ -1,6 +1,7 @@
 import type { LayerLandscapes } from '../results.ts'
 import { type Field, gradientAt, gradientsAt, longest, mean, opposes, thin } from './field.ts'
 import { colourKey, lengthKey } from './key.ts'
+import { reach, rootLength } from './length.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
 const size = 64
@@ -13,7 +14,7 @@ const kept = 3
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
-    const pixels = (1.05 * size) / (kept + 1) / longest(field)
+    const scale = rootLength(longest(field), (1.1 * size) / (kept + 1))
     const points = thin(field.y.length, kept).flatMap((row) =>
       thin(field.x.length, kept).map((column) => ({ row, column, mean: mean(gradientsAt(field, row, column)) })),
     )
@@ -22,13 +23,13 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
       const sides: { readonly agree: Arrow[]; readonly opposed: Arrow[] } = { agree: [], opposed: [] }
       for (const { row, column, mean } of points) {
         const gradient = gradientAt(field, minibatch, row, column)
-        const [right, up] = gradient.map((component) => component * pixels || 0)
-        sides[opposes(gradient, mean) ? 'opposed' : 'agree'].push({ x: field.x[column], y: field.y[row], right, up })
+        const arrow = { x: field.x[column], y: field.y[row], ...reach(gradient, scale) }
+        sides[opposes(gradient, mean) ? 'opposed' : 'agree'].push(arrow)
       }
       const against = opposes(centre[minibatch], mean(centre))
       return smallPanel(field, sides, against)
     })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey({ pixels, atMost: 24 })}</p><div class="panels many">${panels.join('')}</div></div>`
+    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many">${panels.join('')}</div></div>`
   })
   const keys = colourKey('agree', 'with the mean gradient') + colourKey('opposed', 'against the mean gradient')
   return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`

@@ -33,14 +33,21 @@ export function labels(tree: Node): Labels {
   return { all, repeated }
 }
 
+/** What an article takes from the results. */
+export interface Quoted {
+  readonly figures: readonly FigureRequest[]
+  readonly statistics: readonly string[]
+}
+
 /**
  * A remark plugin that adds `number` to figures, equations and notes and the words to `<Ref>`, makes links between content files links between pages, and lists
- * the figures that the article shows as `figures` of its frontmatter.
+ * what the article takes from the results as `quoted` of its frontmatter.
  */
 export function remarkNumber() {
   return (tree: Node, file: VFile): void => {
     const { all } = labels(tree)
     const figures: FigureRequest[] = []
+    const statistics: string[] = []
     const number = numbering()
     const add = (component: Component, name: string, value: string) =>
       component.attributes.push({ type: 'mdxJsxAttribute', name, value })
@@ -48,6 +55,7 @@ export function remarkNumber() {
       const { name } = component
       if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
       if (name === 'Figure') figures.push(request(component))
+      if (name === 'Stat' || name === 'Verdict') statistics.push(String(attribute(component, 'name')))
       if (name === 'Figure' || name === 'Equation' || name === 'Note') add(component, 'number', number(component))
     })
     visit(tree, 'link', (node) => {
@@ -58,7 +66,7 @@ export function remarkNumber() {
       )
     })
     const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
-    if (astro) astro.frontmatter.figures = figures
+    if (astro) astro.frontmatter.quoted = { figures, statistics } satisfies Quoted
   }
 }
 

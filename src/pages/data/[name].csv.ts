@@ -1,17 +1,14 @@
 /** The numbers behind each figure that a page shows, as CSV. */
 
-import { getCollection, render } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { figure, figureName } from '../../figures/index.ts'
 import type { FigureRequest } from '../../figures/kinds.ts'
 import { results } from '../../published.ts'
+import { quoted } from '../../quoted.ts'
 
 export async function getStaticPaths() {
-  const pages = await Promise.all(
-    (await getCollection('pages')).map((page: Parameters<typeof render>[0]) => render(page)),
-  )
-  const requests: FigureRequest[] = pages.flatMap(({ remarkPluginFrontmatter }) => remarkPluginFrontmatter.figures)
-  const named = new Map(requests.map((request) => [figureName(request), request]))
+  const { figures } = await quoted()
+  const named = new Map(figures.map((request) => [figureName(request), request]))
   return [...named].map(([name, request]) => ({ params: { name }, props: { request } }))
 }
 
