@@ -1,7 +1,7 @@
 /** Runs the study's stages in this process, one after the other, their results kept in memory. */
 
 import { createHash } from 'node:crypto'
-import { type Engine, type EngineName, openEngine } from '../../experiments/engine/index.ts'
+import { type EngineName, openEngine } from '../../experiments/engine/index.ts'
 import { type Condition, type Protocol, smoke } from '../../experiments/protocol.ts'
 import { study } from '../../experiments/study.ts'
 import type { Artifacts, Json, StageContext, StageFunction, Tensors, Upstream } from '../../pipeline/stage.ts'
@@ -97,11 +97,13 @@ export function digest(value: unknown): string {
   return hash.digest('hex')
 }
 
-/** The engine, or the reason why it cannot be opened here. */
-export async function tryEngine(name: EngineName): Promise<{ engine: Engine } | { engine: null; reason: string }> {
-  try {
-    return { engine: await openEngine(name) }
-  } catch (error) {
-    return { engine: null, reason: `the ${name} engine cannot be opened here: ${String(error).split('\n')[0]}` }
-  }
+/** The engines, for `describe.each`: name, a remark for the title, and whether it can be opened here. */
+export async function engines(): Promise<[name: EngineName, remark: string, here: boolean][]> {
+  return [
+    ['wasm', '', true],
+    await openEngine('native').then(
+      () => ['native', '', true],
+      (error) => ['native', ` (left out, it cannot be opened here: ${String(error).split('\n')[0]})`, false],
+    ),
+  ]
 }

@@ -90,7 +90,8 @@ function pairsOf({ move }: ReturnType<typeof seenFrom>, batchNorm: boolean): { [
     'two betas': [move('beta', 1), move('beta', 3)],
     'gamma and beta of one unit': [move('gamma', 1), move('beta', 1)],
     'a bias and the gamma of another unit': [move('bias', 0), move('gamma', 1)],
-    'a weight and the beta of the same unit': [move('weight', 1, 4), move('beta', 1)],
+    'a weight and the beta of one unit': [move('weight', 1, 4), move('beta', 1)],
+    'a weight and the gamma of one unit': [move('weight', 1, 4), move('gamma', 1)],
   }
 }
 

@@ -10,7 +10,7 @@ import type { LandscapesSummary } from '../../experiments/stages/landscapes.ts'
 import type { TrainingHistory } from '../../experiments/stages/training.ts'
 import { study } from '../../experiments/study.ts'
 import type { Artifacts, Tensors } from '../../pipeline/stage.ts'
-import { digest, type Results, run, tiny, tryEngine } from './harness.ts'
+import { digest, engines, type Results, run, tiny } from './harness.ts'
 import { difference, displaced, oracle, type Setting } from './oracle.ts'
 import { asRead } from './problem.ts'
 
@@ -506,16 +506,16 @@ describe.each(conditions)('the interrupted training %s', (condition) => {
   })
 })
 
-const native = await tryEngine('native')
+const [, [, remark, nativeHere]] = await engines()
 
-describe(`the native engine${native.engine ? '' : ` (left out: ${native.reason})`}`, () => {
+describe(`the native engine${remark}`, () => {
   const trainings = (stage: string) => /^(dataset|training)/.test(stage)
   const history = (from: Results, condition: string) =>
     json<TrainingHistory>(from, `training ${condition}`, 'history.json').epochs
   const predicted = (from: Results, condition: string) =>
     tensors(from, `training ${condition}`, 'film.safetensors').predicted.data
 
-  it.skipIf(!native.engine)('trains to the same numbers as the wasm engine, but for float32 round-off', async () => {
+  it.skipIf(!nativeHere)('trains to the same numbers as the wasm engine, but for float32 round-off', async () => {
     const other = await run(tiny, 'native', trainings)
     for (const condition of conditions.filter((name) => !tiny.conditions[name].batchNorm)) {
       history(other, condition).forEach(({ cost }, at) => {
@@ -529,7 +529,7 @@ describe(`the native engine${native.engine ? '' : ` (left out: ${native.reason})
     }
   })
 
-  it.skipIf(!native.engine)(
+  it.skipIf(!nativeHere)(
     'agrees under batch norm too, once Adam does not magnify round-off in gradients that are exactly zero',
     async () => {
       const { training } = tiny

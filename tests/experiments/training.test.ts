@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Engine, type EngineName, openEngine } from '../../experiments/engine/index.ts'
+import { type Engine, openEngine } from '../../experiments/engine/index.ts'
 import { activeInputs, isTrained, mask, selectRows } from '../../experiments/network.ts'
 import { type TrainedCondition, Trainer, type TrainingProtocol } from '../../experiments/training.ts'
 import { autograd } from './autograd.ts'
-import { digest, tryEngine } from './harness.ts'
+import { digest, engines } from './harness.ts'
 import { difference, oracle } from './oracle.ts'
 import { asRead, type Problem, problem, regularizers } from './problem.ts'
 
@@ -113,12 +113,6 @@ function textbookStep(engine: Engine, given: Problem, variant: Variant, state: S
   return { state: next, cost, norm }
 }
 
-const native = await tryEngine('native')
-const engines: [EngineName, string][] = [
-  ['wasm', 'on the wasm engine'],
-  ['native', native.engine ? 'on the native engine' : `left out: ${native.reason}`],
-]
-
 const cases: [string, Parameters<typeof problem>[0], Variant][] = [
   ...Object.entries(regularizers).map(([name, regularizer]): [string, Parameters<typeof problem>[0], Variant] => [
     name,
@@ -129,10 +123,9 @@ const cases: [string, Parameters<typeof problem>[0], Variant][] = [
   ['weight decay and batch norm', { placement: 'before ReLU' }, { weightDecay: 0.1 }],
 ]
 
-describe.each(engines)('a training, %s: %s', (engineName) => {
-  const skipped = engineName === 'native' && !native.engine
+describe.each(await engines())('a training on the %s engine%s', (engineName, _, here) => {
   beforeEach(async (context) => {
-    if (skipped) context.skip()
+    if (!here) context.skip()
     await openEngine(engineName)
   })
 
