@@ -172,6 +172,18 @@ describe('agreement', () => {
     expect(opposedInterval).toEqual([0, 0])
   })
 
+  it('never pairs a minibatch with itself, not even when the bootstrap draws it twice', () => {
+    // Three gradients 120 degrees apart: whichever are drawn, each pair of different ones has a cosine of -1/2.
+    const directions = [0, 120, 240].map((angle) => [
+      Math.cos((angle * Math.PI) / 180),
+      Math.sin((angle * Math.PI) / 180),
+    ])
+    const { meanCosineInterval, opposedInterval } = agree(directions, { resamples: 50 })
+    expect(meanCosineInterval![0]).toBeCloseTo(-0.5, 12)
+    expect(meanCosineInterval![1]).toBeCloseTo(-0.5, 12)
+    expect(opposedInterval).toEqual([1, 1])
+  })
+
   it('has intervals that cover the truth about as often as they say', () => {
     const from = stream(4, 'coverage')
     const draw = () => [from.normal(0.6, 1), from.normal(0, 1), from.normal(0, 1)]
