@@ -103,6 +103,7 @@ async function checkpointStatistics(
   const agreed = `agreement ${condition} ${epoch}`
   const summary = await inputs[drawn].json<LandscapesSummary>('summary.json')
   const { groups, batchSizes } = await inputs[agreed].json<CheckpointAgreement>('agreement.json')
+  const cosines = await inputs[agreed].tensors('cosines.safetensors')
   const residuals = summary.positiveResiduals
   const positive = residuals.reduce((sum, share) => sum + share, 0) / residuals.length
   stats[`${at}.positiveResiduals`] = { value: positive, ...percent, from: drawn }
@@ -136,6 +137,13 @@ async function checkpointStatistics(
     Object.assign(stats, agreementStatistics(here, groups[`pair${layer}`], agreed))
     Object.assign(stats, agreementStatistics(`${here}.first`, groups[`first${layer}`], agreed))
     Object.assign(stats, agreementStatistics(`${here}.all`, groups[`layer${layer}`], agreed))
+    /** Mean absolute value of the cosines: 1 if all gradients lie along one line. */
+    stats[`${here}.line`] = { value: meanAbsolute(cosines[`pair${layer}`].data), digits: 2, from: agreed }
+    stats[`${here}.vote`] = {
+      value: votes(residuals, cosines[`pair${layer}`].data),
+      ...percent,
+      from: agreed,
+    }
     const bySize = batchSizes?.[`layer${layer}`]
     if (bySize) {
       const { batchSize } = protocol.training
@@ -211,6 +219,31 @@ async function replicateStatistics(
     }
   }
   return stats
+}
+
+/** Mean absolute value of the cosines of pairs of different minibatches, which are those off the diagonal, [minibatch, minibatch]; null if there is none. */
+function meanAbsolute(cosines: ArrayLike<number>): number | null {
+  const count = Math.sqrt(cosines.length)
+  const values = Array.from(cosines).filter((value, at) => at % (count + 1) !== 0 && !Number.isNaN(value))
+  return values.length > 0 ? values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length : null
+}
+
+/**
+ * Of the pairs of minibatches that each have more residuals of one sign than of the other, the share that is opposed exactly if the two majorities are. `positive` is the
+ * fraction of positive residuals by minibatch; `cosines` are [minibatch, minibatch]. Null if there is no such pair.
+ */
+function votes(positive: readonly number[], cosines: ArrayLike<number>): number | null {
+  let [foretold, pairs] = [0, 0]
+  positive.forEach((a, i) => {
+    positive.slice(0, i).forEach((b, j) => {
+      const cosine = cosines[i * positive.length + j]
+      const majorities = (a - 0.5) * (b - 0.5)
+      if (majorities === 0 || Number.isNaN(cosine)) return
+      pairs++
+      if (majorities < 0 === cosine < 0) foretold++
+    })
+  })
+  return pairs > 0 ? foretold / pairs : null
 }
 
 /** The share of opposed pairs from which on minibatches are said to oppose each other, and the mean cosine from which on they are said to agree. */
