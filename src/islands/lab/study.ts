@@ -31,9 +31,3 @@ export const examplesFile = 'lab/examples.safetensors'
 /** The file of a published minibatch, counted from 1: `preactivations` of hidden layer 1, [example, unit], and the build's landscapes `layer<n>.<kind>`. */
 export const publishedFile = (condition: string, epoch: number, number: number) =>
   `lab/${condition}-${epoch}/minibatch-${number}.safetensors`
-
-/** Every checkpoint of the study's conditions. */
-export const checkpoints = ({ conditions }: Pick<Protocol, 'conditions'>): { condition: string; epoch: number }[] =>
-  Object.entries(conditions).flatMap(([condition, { checkpoints }]) =>
-    checkpoints.map((epoch) => ({ condition, epoch })),
-  )
