@@ -1,13 +1,12 @@
 /** After the build: pages that work from any folder, and faces that carry only the characters the pages use. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import subsetFont from 'subset-font'
 
 /** Characters that a script may write into a page after it was built. */
-const written =
-  String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)) + '\u00a0\u2212\u2013\u2014\u00d7\u00b0\u2026'
+const written = `${String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i))}\u00a0\u2212\u2013\u2014\u00d7\u00b0\u2026`
 
 export function leanPages(): AstroIntegration {
   return {
@@ -16,21 +15,19 @@ export function leanPages(): AstroIntegration {
       'astro:build:done': async ({ dir, logger }) => {
         const folder = fileURLToPath(dir)
         const files = (await readdir(folder, { recursive: true })).sort()
-        const pages = await Promise.all(
-          files
-            .filter((file) => file.endsWith('.html'))
-            .map(async (file) => ({
-              path: join(folder, file),
-              html: await readFile(join(folder, file), 'utf8'),
-              depth: file.split('/').length - 1,
-            })),
-        )
-        for (const { path, html, depth } of pages) await writeFile(path, relativeAddresses(html, depth))
-        const characters = charactersOf(pages.map(({ html }) => html).join('') + written)
+        const pages: string[] = []
+        for (const file of files.filter((name) => name.endsWith('.html'))) {
+          const html = await readFile(join(folder, file), 'utf8')
+          await writeFile(join(folder, file), relativeAddresses(woff2Only(html), file.split('/').length - 1))
+          pages.push(html)
+        }
+        for (const file of files.filter((name) => /\.(woff|ttf)$/.test(name))) await rm(join(folder, file))
+        const text = charactersOf(pages.join('') + written)
+        const mathematics = charactersOf(pages.map(mathematicsOf).join(''))
         let [before, after] = [0, 0]
         for (const file of files.filter((name) => name.endsWith('.woff2'))) {
           const whole = await readFile(join(folder, file))
-          const subset = await subsetFont(whole, characters, { targetFormat: 'woff2' })
+          const subset = await subsetFont(whole, file.includes('KaTeX') ? mathematics : text, { targetFormat: 'woff2' })
           await writeFile(join(folder, file), subset)
           before += whole.length
           after += subset.length
@@ -47,10 +44,29 @@ export function relativeAddresses(html: string, depth: number): string {
   return html.replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
 }
 
+/** Style sheets without the formats of a face that every browser of the last ten years passes over in favour of WOFF2. */
+export const woff2Only = (html: string): string => html.replace(/,url\([^)]*\)\s*format\("(?:woff|truetype)"\)/g, '')
+
 /** The distinct characters of a page, character references decoded as far as HTML written by machine uses them. */
 export function charactersOf(html: string): string {
   const decoded = html.replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, code: string) =>
     String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),
   )
   return [...new Set(decoded)].sort().join('')
+}
+
+/** The text that KaTeX typeset on a page. */
+export function mathematicsOf(html: string): string {
+  const opening = '<span class="katex-html"'
+  let text = ''
+  for (let at = html.indexOf(opening); at >= 0; at = html.indexOf(opening, at + 1)) {
+    let depth = 0
+    for (const [tag, , between] of html.slice(at).matchAll(/<(\/?[a-z]+)[^>]*>([^<]*)/g)) {
+      if (tag.startsWith('<span')) depth += 1
+      if (tag.startsWith('</span')) depth -= 1
+      if (depth === 0) break
+      text += between
+    }
+  }
+  return text
 }

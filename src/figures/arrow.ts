@@ -10,7 +10,7 @@ export interface Arrow {
 }
 
 /**
- * A mark that draws many arrows as one path element. An arrow too short to see becomes a dot.
+ * A mark that draws many arrows as one path element of the role's class, which the style sheet colours. An arrow too short to see becomes a dot.
  *
  * @param head length of an arrow's head, pixels; a short arrow has a shorter one
  * @param anchor which part of an arrow lies on its point
@@ -32,10 +32,8 @@ export function arrows(
     const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
     const from = (arrow: Arrow) => [x(arrow.x) - back * arrow.right, y(arrow.y) + back * arrow.up] as const
     path.setAttribute('d', all.map((arrow) => arrowPath(...from(arrow), arrow.right, -arrow.up, head)).join(''))
-    path.setAttribute('fill', 'none')
-    path.setAttribute('stroke', `var(--${role})`)
+    path.setAttribute('class', role)
     path.setAttribute('stroke-width', String(width))
-    path.setAttribute('stroke-linecap', 'round')
     return path
   }
 }

@@ -14,7 +14,7 @@ export function roundLength(value: number): number {
  *
  * @param scale what the picture draws with
  * @param longest length of its longest gradient
- * @param size width of a panel in the scale's pixels; the style sheet's `--panel` is its width on the page, so that the key shrinks and grows with the panels
+ * @param size width of a panel in the scale's pixels; the style sheet's `--panel-width` is its width on the page, so that the key shrinks and grows with the panels
  */
 export function lengthKey(scale: LengthScale, longest: number, size: number): string {
   if (longest === 0) return '<span class="key">every gradient is exactly 0</span>'
@@ -27,7 +27,7 @@ export function lengthKey(scale: LengthScale, longest: number, size: number): st
 
 function keyArrow(pixels: number, size: number): string {
   const width = pixels + 4
-  return `<svg viewBox="-2 -4 ${shortNumber(width)} 8" style="width:calc(var(--panel)*${(width / size).toFixed(3)})" aria-hidden="true"><path class="agree" d="${arrowPath(0, 0, pixels, 0, 4.5)}"/></svg>`
+  return `<svg viewBox="-2 -4 ${shortNumber(width)} 8" style="width:calc(var(--panel-width)*${(width / size).toFixed(3)})" aria-hidden="true"><path class="agree" d="${arrowPath(0, 0, pixels, 0, 4.5)}"/></svg>`
 }
 
 /** Without the zeros that a fixed number of digits would add: 0.2, not 0.20; a quarter of 5 keeps its three digits. */

@@ -26,6 +26,9 @@ const geometry = [
   'points',
 ]
 
+/** Classes that the style sheet knows; Plot's own are of no use here. */
+const kept = ['panel', 'agree', 'opposed']
+
 function round(element: Element): void {
   for (const name of geometry) {
     const value = element.getAttribute(name)
@@ -51,10 +54,11 @@ export function panel({
     round(element)
     element.removeAttribute('aria-label')
     element.removeAttribute('aria-description')
-    if (element.getAttribute('class') !== 'panel') element.removeAttribute('class')
+    if (!kept.includes(element.getAttribute('class') ?? '')) element.removeAttribute('class')
   }
   if (kind) svg.classList.add(kind)
-  for (const name of ['width', 'height', 'font-family', 'font-size', 'xmlns', 'xmlns:xlink']) svg.removeAttribute(name)
+  for (const name of ['width', 'height', 'fill', 'text-anchor', 'font-family', 'font-size', 'xmlns', 'xmlns:xlink'])
+    svg.removeAttribute(name)
   return svg.outerHTML
 }
 
@@ -65,9 +69,8 @@ export function points(all: readonly (readonly [x: number, y: number])[], size: 
     const y = scales.y as (value: number) => number
     const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
     path.setAttribute('d', all.map((point) => `M${pair(x(point[0]), y(point[1]))}h0`).join(''))
-    path.setAttribute('stroke', 'var(--agree)')
+    path.setAttribute('class', 'agree')
     path.setAttribute('stroke-width', String(size))
-    path.setAttribute('stroke-linecap', 'round')
     path.setAttribute('stroke-opacity', '.5')
     return path
   }
