@@ -20,6 +20,10 @@ export default defineConfig({
   site: process.env.SITE_URL || undefined,
   build: { format: 'file', inlineStylesheets: 'always' },
   devToolbar: { enabled: false },
+  vite: {
+    // Addresses inside scripts, too, hold from any folder.
+    experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === 'js' ? { relative: true } : undefined) },
+  },
   markdown: {
     processor: unified({
       remarkPlugins: [
