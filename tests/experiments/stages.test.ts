@@ -195,6 +195,41 @@ describe.each(conditions)('the activations of %s', (condition) => {
   })
 })
 
+describe('the activations of more units and examples than are held at once', () => {
+  const wide: Protocol = {
+    ...tiny,
+    deliveries: { ...tiny.deliveries, count: 600 },
+    encoding: { ...tiny.encoding, fields: [{ name: 'Total Deliverers', characters: 3 }] },
+    hidden: [750, 6, 4],
+    conditions: { none: { ...tiny.conditions.none, epochs: 0, checkpoints: [0] } },
+    replicates: { condition: 'none', epoch: 0, seeds: [] },
+  }
+
+  it('are those of the whole network, over every seam', async () => {
+    const made = await run(wide, 'wasm', (stage) => /^(dataset|training|activations)/.test(stage))
+    const { codes, targets, train, minibatches } = tensors(made, 'dataset', 'examples.safetensors')
+    const examples = { codes: codes.data as Uint16Array, positions: 3, targets: targets.data as Float32Array }
+    const parameters = initialParameters(wide, wide.conditions.none)
+    const pass = (members: Int32Array) => {
+      const { inputs, targets } = asRead(examples, members, 45)
+      return oracle(parameters, inputs, targets, { placement: null, epsilon: 0, statistics: 'running' })
+    }
+    const { train: all } = tensors(made, 'activations none 0', 'activations.safetensors')
+    expect(all.shape).toEqual([480, 6])
+    for (const from of [0, 390, 464]) {
+      const { preactivations } = pass((train.data as Int32Array).slice(from, from + 16))
+      const rows = all.data.subarray(from * 6, (from + 16) * 6)
+      expect(difference(rows, preactivations[1].flat())).toBeLessThan(1e-5)
+    }
+    const products = tensors(made, 'activations none 0', 'gradients.safetensors')
+    const gradients = [0, 1, 2].map((i) => pass((minibatches.data as Int32Array).slice(16 * i, 16 * i + 16)).gradients)
+    const expected = gradients.flatMap((a) =>
+      gradients.map((b) => a['hidden0.weight'].reduce((sum, value, k) => sum + value * b['hidden0.weight'][k], 0)),
+    )
+    expect(difference(products.hidden0.data, expected)).toBeLessThan(1e-5)
+  })
+})
+
 describe.each(conditions)('the landscapes of %s', (condition) => {
   const stage = `landscapes ${condition} ${epoch}`
   const summary = () => json<LandscapesSummary>(results, stage, 'summary.json')
