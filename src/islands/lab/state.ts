@@ -44,6 +44,9 @@ export type Composition =
 
 export const largestMinibatch = 4096
 
+/** The longest list of single examples: as many as an address can carry everywhere. */
+export const longestList = 1000
+
 /** What is shown beside the two landscapes. */
 export const besides = ['nothing', 'all', 'difference'] as const
 export type Beside = (typeof besides)[number]
@@ -231,7 +234,10 @@ function readComposition(text: string, study: Study): Composition | undefined {
   }
   if (from === 'list') {
     const records = parts.map(whole(0, 999_999))
-    return records.length > largestMinibatch || records.includes(undefined) || new Set(records).size < records.length
+    return records.length === 0 ||
+      records.length > longestList ||
+      records.includes(undefined) ||
+      new Set(records).size < records.length
       ? undefined
       : { from, records: records as number[] }
   }

@@ -1,0 +1,282 @@
+/** The laboratory's page: the reader's state, its controls, the worker that measures, and what is shown of it. */
+import * as Plot from '@observablehq/plot'
+import { proxy, wrap } from 'comlink'
+import { displacements } from '../../../experiments/landscape.ts'
+import { lengthKey } from '../../figures/key.ts'
+import { plainNumber } from '../../number.ts'
+import { csv, joinedSvg, png, save } from './download.ts'
+import { Controls } from './form.ts'
+import { type Comparison, type Measured, type Measurement, overtaken } from './laboratory.ts'
+import { panelSize } from './panel.ts'
+import { fromQuery, type LabState, longestList, toQuery } from './state.ts'
+import { pullsOf, stripPlot } from './strip.ts'
+import type { Study } from './study.ts'
+import { showTable } from './table.ts'
+import { LandscapeView, type Look, lookFor } from './view.ts'
+import { answer, describe, evidence, parameterName, pulls } from './words.ts'
+import type { LaboratoryWorker } from './worker.ts'
+
+const root = document.getElementById('lab')!
+const study: Study = JSON.parse(document.getElementById('study')!.textContent!)
+const part = (name: string) => root.querySelector<HTMLElement>(`[data-part="${name}"]`)!
+
+const laboratory = wrap<LaboratoryWorker>(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }))
+const opened = laboratory.open(study, document.baseURI)
+
+let state: LabState
+let look: Look
+let measurement: Measurement | undefined
+const controls = new Controls(root, study, (side) => Array.from(measurement?.[side].records ?? []))
+
+const onMove = (moved: readonly [number, number], done: boolean) => change({ ...state, moved }, done ? 'all' : 'quick')
+const views = {
+  a: new LandscapeView(part('panel-a'), 'minibatch A', onMove),
+  b: new LandscapeView(part('panel-b'), 'minibatch B', onMove),
+  all: new LandscapeView(part('panel-all'), 'all training examples', onMove),
+}
+
+let underWay = false
+let wanted: 'all' | 'quick' | undefined
+
+/** Takes over a new state: the controls, the address and, as soon as it is measured, all else. While the reader drags only the landscapes follow. */
+function change(next: LabState, how: 'all' | 'quick'): void {
+  state = next
+  if (how === 'all') {
+    controls.show(state)
+    remember()
+  } else controls.showMoved(state)
+  wanted = how === 'all' || wanted === 'all' ? 'all' : 'quick'
+  if (!underWay || how === 'all') void measure()
+}
+
+/** One measurement at a time; a full one overtakes what is under way. */
+async function measure(): Promise<void> {
+  underWay = true
+  while (wanted) {
+    const quick = wanted === 'quick'
+    const asked = state
+    wanted = undefined
+    try {
+      await opened
+      const measured = await laboratory.measure(asked, quick, proxy(report), proxy(partial))
+      if (quick && measurement?.all && asked.beside === 'difference') continue
+      measurement = quick ? { ...measured, all: undefined } : measured
+      show(asked, quick)
+      part('problem').textContent = ''
+    } catch (error) {
+      if ((error as Error).name === overtaken) return
+      part('problem').textContent = `${(error as Error).message}`
+    }
+    part('progress').textContent = ''
+  }
+  underWay = false
+}
+
+function report(fraction: number, what: string): void {
+  const share = Number.isFinite(fraction) ? ` ${plainNumber(fraction, { format: 'percent', digits: 0 })}` : ''
+  part('progress').textContent = fraction >= 1 ? '' : `${what[0].toUpperCase()}${what.slice(1)}:${share} …`
+}
+
+/** A landscape that takes long is shown as it comes in. */
+function partial(side: 'a' | 'b', field: Float64Array): void {
+  look ??= lookFor(state, [field], labelsOf(state), study.roundOff)
+  const current = side === 'a' && state.moved.every((value, axis) => value === look.frame.centre[axis])
+  if (current) look = lookFor(state, [field], labelsOf(state), study.roundOff)
+  views[side].draw(state, look, field, undefined, study.roundOff)
+}
+
+const labelsOf = ({ parameters, layer }: LabState): [string, string] => [
+  parameterName(parameters[0], layer),
+  parameterName(parameters[1], layer),
+]
+
+function show(shown: LabState, quick: boolean): void {
+  const { a, b, all } = measurement!
+  const { roundOff } = study
+  const difference = all && shown.beside === 'difference'
+  const minus = (field: Float64Array) => (difference ? field.map((value, at) => value - all.field[at]) : field)
+  const [fieldA, fieldB] = [minus(a.field), minus(b.field)]
+  if (!quick || !look) {
+    look = lookFor(shown, [fieldA, fieldB, ...(all && !difference ? [all.field] : [])], labelsOf(shown), roundOff)
+    part('length-key').innerHTML = lengthKey(look.scale, look.longest, panelSize)
+  }
+  views.a.draw(shown, look, fieldA, fieldB, roundOff)
+  views.b.draw(shown, look, fieldB, fieldA, roundOff)
+  part('layer').textContent = String(shown.layer)
+  part('answer').textContent = answer(measurement!, shown, study)
+  part('evidence').textContent = evidence(measurement!, shown, study)
+  if (quick) return
+  part('status').textContent = `${answer(measurement!, shown, study)} ${evidence(measurement!, shown, study)}`
+  part('third').hidden = !all || difference === true
+  if (all && !difference) {
+    views.all.draw(shown, look, all.field, undefined, roundOff)
+    part('description-all').textContent = `As one minibatch, at the same parameters.`
+  }
+  showSide('a', a)
+  showSide('b', b)
+  if (a.exact || b.exact) void compareShown(shown)
+}
+
+function showSide(side: 'a' | 'b', measured: Measured): void {
+  part(`description-${side}`).textContent = describe(measured)
+  const counts = pulls(measured)
+  const strip = part(`strip-${side}`)
+  part(`pulls-${side}`).textContent = counts
+    ? `${counts.with} pull with their minibatch, ${counts.against} against it; for ${counts.none} both units are closed.`
+    : 'Under batch normalization with the minibatch’s own statistics an example has no gradient of its own: it acts through the statistics on all others.'
+  strip.replaceChildren()
+  if (counts) {
+    const picture = Plot.plot({
+      ...stripPlot(pullsOf(measured, study.mostDeliverers), measured.gradient, study.mostDeliverers),
+      className: 'panel',
+    })
+    for (const style of picture.querySelectorAll('style')) style.remove()
+    picture.setAttribute('role', 'img')
+    picture.setAttribute(
+      'aria-label',
+      `What each example adds to the gradient of minibatch ${side.toUpperCase()}, by deliverers; the table below has the numbers`,
+    )
+    strip.append(picture)
+  }
+  const remove = (record: number) => {
+    const records = Array.from(measured.records).filter((other) => other !== record)
+    if (records.length > 0 && records.length <= longestList)
+      change({ ...state, [side]: { from: 'list', records } }, 'all')
+  }
+  showTable(part(`table-${side}`) as HTMLDetailsElement, measured, remove, (record) => laboratory.record(record))
+}
+
+/** The measured agreement with the build, of the published minibatches that are shown. */
+async function compareShown({ condition, epoch, a, b }: LabState): Promise<void> {
+  const numbers = [a, b].flatMap((composition) => (composition.from === 'published' ? [composition.number] : []))
+  await compare(condition, epoch, [...new Set(numbers)])
+}
+
+async function compare(condition: string, epoch: number, numbers: readonly number[]): Promise<void> {
+  const found: Comparison[] = []
+  for (const number of numbers) {
+    found.push(...(await laboratory.compare(condition, epoch, number)))
+    if (numbers.length > 2) part('badge').textContent = `Compared ${found.length} landscapes …`
+  }
+  const most = Math.max(...found.map(({ difference }) => difference))
+  const real = found.filter(({ length }) => length > study.roundOff)
+  const rounding = Math.max(0, ...real.map(({ rounding, length }) => rounding / length))
+  const which =
+    numbers.length > 2 ? `all ${numbers.length} published minibatches` : `minibatch ${numbers.join(' and ')}`
+  const agreement =
+    most === 0
+      ? 'every number of the browser’s landscapes is, to the last bit, the build’s'
+      : `no number of the browser’s landscapes differs from the build’s by more than ${plainNumber(most, { format: 'scientific', digits: 1 })}`
+  part('badge').textContent =
+    `Measured just now, in both hidden layers: for ${which}, ${agreement}. Computed from the 8-bit weights instead, as for minibatches of your own, a landscape is off by at most ${plainNumber(rounding, { format: 'percent', digits: 1 })} of its arrows’ length.`
+}
+
+let remembering: ReturnType<typeof setTimeout> | undefined
+
+/** Puts the state into the address, seldom enough for browsers that allow it only so often. */
+function remember(): void {
+  clearTimeout(remembering)
+  remembering = setTimeout(() => history.replaceState(null, '', address()), 150)
+}
+
+function address(): URL {
+  const url = new URL(location.href)
+  url.search = toQuery(state, study).toString()
+  return url
+}
+
+const fileName = () => `landscape-${state.condition}-${state.epoch}-layer${state.layer}`
+
+function pictures(): string {
+  const shown = [
+    { title: 'Minibatch A', svg: views.a.svg },
+    { title: 'Minibatch B', svg: views.b.svg },
+    ...(part('third').hidden ? [] : [{ title: 'All training examples', svg: views.all.svg }]),
+  ]
+  return joinedSvg(shown.flatMap(({ title, svg }) => (svg ? [{ title, svg }] : [])))
+}
+
+const actions: { [name: string]: () => Promise<string | undefined> | string | undefined } = {
+  masks: () => {
+    change({ ...state, masks: state.masks + 1 }, 'all')
+    return undefined
+  },
+  'redraw-a': () => redraw('a'),
+  'redraw-b': () => redraw('b'),
+  reset: () => {
+    change({ ...state, moved: [0, 0] }, 'all')
+    return undefined
+  },
+  compare: async () => {
+    const numbers = Array.from({ length: study.minibatches }, (_, i) => i + 1)
+    await compare(state.condition, state.epoch, numbers)
+    return undefined
+  },
+  link: async () => {
+    await navigator.clipboard.writeText(address().href)
+    return 'The link is copied.'
+  },
+  svg: () => {
+    save(`${fileName()}.svg`, new Blob([pictures()], { type: 'image/svg+xml' }))
+    return 'Saved as SVG.'
+  },
+  png: async () => {
+    save(`${fileName()}.png`, await png(pictures()))
+    return 'Saved as PNG.'
+  },
+  csv: () => {
+    if (!measurement) return 'There is nothing measured yet.'
+    const [x, y] = [state.grid.x, state.grid.y].map(displacements)
+    const text = csv(
+      measurement,
+      x.map((value) => value + state.moved[0]),
+      y.map((value) => value + state.moved[1]),
+    )
+    save(`${fileName()}.csv`, new Blob([text], { type: 'text/csv' }))
+    return 'Saved as CSV.'
+  },
+}
+
+function redraw(side: 'a' | 'b'): undefined {
+  const composition = state[side]
+  if (composition.from === 'draw')
+    change({ ...state, [side]: { ...composition, seed: (composition.seed % 999_999) + 1 } }, 'all')
+}
+
+root.addEventListener('click', (event) => {
+  const link = (event.target as Element).closest<HTMLAnchorElement>('a[data-state]')
+  if (link) {
+    event.preventDefault()
+    start(new URL(link.href).searchParams)
+  }
+  const button = (event.target as Element).closest<HTMLButtonElement>('button[data-action]')
+  if (!button) return
+  void Promise.resolve(actions[button.dataset.action!]())
+    .catch((error: Error) => `That did not work: ${error.message}`)
+    .then((said) => {
+      if (said) part('taken').textContent = said
+    })
+})
+for (const [i, axis] of (['x', 'y'] as const).entries()) {
+  const slider = controls.control(`moved-${axis}`)
+  const move = (how: 'all' | 'quick') => {
+    const moved: [number, number] = [state.moved[0], state.moved[1]]
+    moved[i] = Number(Number(slider.value).toPrecision(6))
+    change({ ...state, moved }, how)
+  }
+  slider.addEventListener('input', () => move('quick'))
+  slider.addEventListener('change', () => move('all'))
+}
+controls.listen(
+  () => state,
+  (next) => change(next, 'all'),
+)
+
+function start(query: URLSearchParams): void {
+  const read = fromQuery(query, study)
+  change(read.state, 'all')
+  part('problem').textContent = read.problems.join(' ')
+}
+
+start(new URLSearchParams(location.search))
+root.dataset.ready = ''

@@ -1,0 +1,70 @@
+/** The examples of a minibatch one by one: numbers behind the arrows, and the way to choose examples singly. */
+import { plainNumber } from '../../number.ts'
+import type { Measured } from './laboratory.ts'
+
+/** Rows made at once; a minibatch may have thousands of examples. */
+const mostRows = 256
+
+const heads = ['Record', 'Deliverers', 'Target', 'Predicted', 'Adds to x', 'Adds to y']
+
+/**
+ * Fills a table when the reader opens it.
+ *
+ * @param remove takes a record out of the minibatch
+ * @param record reads a record's fields
+ */
+export function showTable(
+  details: HTMLDetailsElement,
+  measured: Measured,
+  remove: (record: number) => void,
+  record: (number: number) => Promise<[field: string, text: string][]>,
+): void {
+  const place = details.querySelector('.table')!
+  const fill = () => place.replaceChildren(tableOf(measured, remove, record))
+  details.ontoggle = () => details.open && fill()
+  if (details.open) fill()
+}
+
+function tableOf(
+  { records, deliverers, targets, outputs, contributions }: Measured,
+  remove: (record: number) => void,
+  record: (number: number) => Promise<[field: string, text: string][]>,
+): HTMLTableElement {
+  const table = document.createElement('table')
+  const head = table.createTHead().insertRow()
+  const cell = (name: string) => Object.assign(document.createElement('th'), { scope: 'col', textContent: name })
+  head.append(...(contributions ? heads : heads.slice(0, 4)).map(cell), document.createElement('td'))
+  const body = table.createTBody()
+  const order = Array.from(records, (_, n) => n).sort((p, q) => deliverers[p] - deliverers[q] || p - q)
+  for (const n of order.slice(0, mostRows)) {
+    const row = body.insertRow()
+    const name = document.createElement('th')
+    name.scope = 'row'
+    const show = button(String(records[n]), `Show record ${records[n]}`)
+    show.addEventListener('click', async () => {
+      const fields = await record(records[n])
+      show.replaceWith(`${records[n]}: ${fields.map(([field, text]) => `${field} ${text || 'empty'}`).join(', ')}`)
+    })
+    name.append(show)
+    row.append(name)
+    const values = [deliverers[n], targets[n], outputs[n], ...(contributions?.slice(2 * n, 2 * n + 2) ?? [])]
+    for (const [i, value] of values.entries()) {
+      const style = i < 2 ? { digits: 0 } : i === 2 ? { digits: 1 } : { format: 'scientific' as const, digits: 1 }
+      const data = row.insertCell()
+      data.className = 'figure'
+      data.textContent = plainNumber(value, style)
+    }
+    const out = button('Take out', `Take record ${records[n]} out of the minibatch`)
+    out.addEventListener('click', () => remove(records[n]))
+    row.insertCell().append(out)
+  }
+  if (order.length > mostRows)
+    table.createCaption().textContent = `The ${mostRows} of ${order.length} with the fewest deliverers.`
+  return table
+}
+
+function button(text: string, label: string): HTMLButtonElement {
+  const made = Object.assign(document.createElement('button'), { type: 'button', textContent: text })
+  made.setAttribute('aria-label', label)
+  return made
+}
