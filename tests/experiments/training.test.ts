@@ -85,7 +85,7 @@ function textbookStep(engine: Engine, given: Problem, variant: Variant, state: S
     Object.entries(state).map(([name, { values }]) => [name, { shape: given.parameters[name].shape, data: values }]),
   )
   const { cost, gradients } = autograd(engine, parameters, inputs, targets, setting)
-  const { statistics } = oracle(parameters, inputs, targets, setting)
+  const statistics = setting.placement ? oracle(parameters, inputs, targets, setting).statistics : []
 
   const norm = Math.hypot(...Object.values(gradients).flatMap((gradient) => [...gradient]))
   const clip = Math.min(1, clipNorm / (norm + 1e-6))
