@@ -29,7 +29,7 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
       const against = opposes(centre[minibatch], mean(centre))
       return smallPanel(field, sides, against)
     })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many" style="--rows:${Math.ceil(panels.length / 10)};--narrow-rows:${Math.ceil(panels.length / 5)}">${panels.join('')}</div></div>`
+    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many" style="--rows:${Math.ceil(panels.length / 10)};--narrow-rows:${Math.ceil(panels.length / 8)}">${panels.join('')}</div></div>`
   })
   const keys = colourKey('agree', 'with the mean gradient') + colourKey('opposed', 'against the mean gradient')
   return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
