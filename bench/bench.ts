@@ -1,0 +1,136 @@
+/** `npm run bench`: measures what the project promises, prints it beside its budgets, and writes it to bench/results. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import type { EngineName } from '../experiments/engine/index.ts'
+import { unknown } from '../pipeline/nearest.ts'
+import { chooseEngine } from '../scripts/native.ts'
+import type { Line, Spread } from './measure.ts'
+import { build } from './parts/build.ts'
+import { data } from './parts/data.ts'
+import { fresh } from './parts/fresh.ts'
+import { landscape } from './parts/landscape.ts'
+import { page } from './parts/page.ts'
+import { peers } from './parts/peers.ts'
+import { scaling } from './parts/scaling.ts'
+import { step } from './parts/step.ts'
+import { type Asked, startWorker } from './process.ts'
+import type { Request } from './worker.ts'
+
+/** What a part is given to measure with. */
+export interface Bench {
+  readonly root: string
+  /** The engines that can be had here, the native one first. */
+  readonly engines: readonly EngineName[]
+  /** A worker with an engine, started when first asked for; `which` tells several apart. */
+  worker(engine: EngineName, which?: number): Promise<Asked<Request>>
+  /** A folder that is removed at the end. */
+  readonly scratch: string
+  /** Where results are written. */
+  readonly results: string
+  readonly python: string
+  say(line: string): void
+}
+
+/** Measures one thing or a few, and says so line by line. */
+export type Part = (bench: Bench) => Promise<Line[]>
+
+const parts: { readonly [name: string]: Part } = { landscape, fresh, step, peers, data, scaling, build, page }
+
+const number = (value: number) =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(value >= 10 ? 3 : 2)
+
+function row({ what, unit, spread, budget, note }: Line): string[] {
+  const { median, low, high, repeats } = spread
+  const verdict = budget ? `${budget.holds ? 'holds' : 'MISSED'}: ${budget.text}` : ''
+  return [
+    what,
+    `${number(median)} ${unit}`,
+    repeats > 1 ? `${number(low)} to ${number(high)}` : '',
+    verdict,
+    note ?? '',
+  ]
+}
+
+function table(rows: readonly string[][]): string {
+  const widths = rows[0].slice(0, -1).map((_, column) => Math.max(...rows.map((cells) => cells[column].length)))
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+async function run(names: readonly string[], engine: EngineName | 'auto', python: string): Promise<void> {
+  const say = (line: string) => console.error(line)
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const results = join(root, 'bench/results')
+  const scratch = await mkdtemp(join(tmpdir(), 'bench-'))
+  const workers = new Map<string, Promise<Asked<Request>>>()
+  const native = engine !== 'wasm' && (await chooseEngine(engine, say)).name === 'native'
+  const bench: Bench = {
+    root,
+    engines: native ? ['native', 'wasm'] : ['wasm'],
+    worker(name, which = 0) {
+      const key = `${name} ${which}`
+      if (!workers.has(key)) workers.set(key, startWorker(name))
+      return workers.get(key)!
+    },
+    scratch,
+    results,
+    python,
+    say,
+  }
+  const load = loadavg()[0]
+  if (load > 0.5) say(`The machine is busy (load ${load.toFixed(1)}): trust the ratios more than the times.`)
+  const lines: Line[] = []
+  try {
+    await mkdir(results, { recursive: true })
+    for (const name of names) {
+      say(`${name} ...`)
+      const measured = await parts[name](bench)
+      lines.push(...measured)
+      console.log(`\n${name}\n${measured.length > 0 ? table(measured.map(row)) : 'left out'}`)
+    }
+    const machine = { processor: cpus()[0].model, cores: availableParallelism(), node: process.version, load }
+    const report: { machine: object; date: string; lines: (Omit<Line, 'spread'> & Spread)[] } = {
+      machine,
+      date: new Date().toISOString(),
+      lines: lines.map(({ spread, ...line }) => ({ ...line, ...spread })),
+    }
+    await writeFile(join(results, 'bench.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+    const missed = lines.filter(({ budget }) => budget && !budget.holds)
+    console.log(
+      `\n${lines.filter(({ budget }) => budget).length - missed.length} budgets hold, ${missed.length} missed.`,
+    )
+    for (const { part, what, budget } of missed) console.log(`  ${part}: ${what}, ${budget!.text}`)
+  } finally {
+    for (const worker of workers.values()) await worker.then(({ stop }) => stop()).catch(() => {})
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+await new Command('bench')
+  .description('Measures what the project promises, as medians with quartiles, and writes bench/results/bench.json.')
+  .option('--only <parts>', `some of ${Object.keys(parts).join(',')}`)
+  .option('--engine <name>', 'auto | native | wasm; the cold build uses it', 'auto')
+  .option('--python <command>', 'a Python whose PyTorch or JAX to compare with', 'python3')
+  .allowExcessArguments(false)
+  .action(async ({ only, engine, python }: { only?: string; engine: EngineName | 'auto'; python: string }) => {
+    const names = only?.split(',') ?? Object.keys(parts)
+    for (const name of names) if (!(name in parts)) throw new Error(unknown('part', name, Object.keys(parts)))
+    const engines = ['auto', 'native', 'wasm']
+    if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
+    await run(names, engine, python)
+  })
+  .parseAsync()
+  .catch((error: Error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  })

@@ -1,0 +1,47 @@
+/** The published study at full size, in memory: the data, and the network after some steps of training. */
+
+import type { Engine } from '../experiments/engine/index.ts'
+import { initialParameters, type Parameters } from '../experiments/network.ts'
+import { type Condition, paper } from '../experiments/protocol.ts'
+import { permutation, stream } from '../experiments/random.ts'
+import dataset from '../experiments/stages/dataset.ts'
+import { type Dataset, readDataset } from '../experiments/stages/inputs.ts'
+import { Trainer } from '../experiments/training.ts'
+import type { Artifacts, Json, StageContext, Tensors, Upstream } from '../pipeline/stage.ts'
+
+/** Artifacts as a stage reads them. */
+export const upstream = (artifacts: Artifacts): Upstream => ({
+  tensors: async (file) => artifacts[file] as Tensors,
+  json: async <T = Json>(file: string) => artifacts[file] as T,
+})
+
+/** A context in which nothing is reported or saved. */
+export const quiet = (engine: string): StageContext => ({
+  engine,
+  progress: () => {},
+  checkpoint: { load: async () => undefined, due: () => false, save: async () => {} },
+})
+
+export async function makeData(): Promise<{ artifacts: Artifacts; data: Dataset }> {
+  const artifacts = await dataset(paper, {}, quiet('none'))
+  return { artifacts, data: await readDataset(upstream(artifacts)) }
+}
+
+/** Minibatches of the training set, one after the other, epoch after epoch. */
+export function* minibatchesOf({ train }: Dataset, size = paper.training.batchSize): Generator<Int32Array, never> {
+  for (let epoch = 1; ; epoch++) {
+    const order = permutation(train.length, stream(paper.seed, 'minibatch order', epoch))
+    for (let at = 0; at + size <= train.length; at += size) yield order.slice(at, at + size).map((i) => train[i])
+  }
+}
+
+/** A network of the study in training. */
+export function startTraining(
+  engine: Engine,
+  { examples }: Dataset,
+  condition: Condition = paper.conditions.none,
+  protocol = paper,
+): { trainer: Trainer; initial: Parameters } {
+  const initial = initialParameters(protocol, condition)
+  return { trainer: new Trainer(engine, protocol, condition, initial, examples), initial }
+}

@@ -1,0 +1,28 @@
+/** A process with one engine on one thread, which runs the tasks that its parent asks for and says how long they took. */
+
+import { type EngineName, openEngine } from '../experiments/engine/index.ts'
+import { time } from './measure.ts'
+import { tasksOn } from './tasks.ts'
+
+const tasks = await tasksOn(await openEngine(process.argv[2] as EngineName))
+
+process.on('disconnect', () => process.exit())
+process.on('message', async ({ task, count, folder }: Request) => {
+  try {
+    process.send!({ milliseconds: await time(() => tasks[task](count, folder)) } satisfies Answer)
+  } catch (error) {
+    process.send!({ error: String((error as Error).stack ?? error) } satisfies Answer)
+  }
+})
+process.send!({ milliseconds: 0 } satisfies Answer)
+
+export interface Request {
+  readonly task: keyof Awaited<ReturnType<typeof tasksOn>>
+  readonly count: number
+  readonly folder?: string
+}
+
+export interface Answer {
+  readonly milliseconds?: number
+  readonly error?: string
+}
