@@ -1,5 +1,4 @@
 /** The laboratory's page: the reader's state, its controls, the worker that measures, and what is shown of it. */
-import * as Plot from '@observablehq/plot'
 import { proxy, wrap } from 'comlink'
 import { displacements } from '../../../experiments/landscape.ts'
 import { lengthKey } from '../../figures/key.ts'
@@ -8,6 +7,7 @@ import { csv, joinedSvg, png, save } from './download.ts'
 import { Controls } from './form.ts'
 import { type Comparison, type Measured, type Measurement, overtaken } from './laboratory.ts'
 import { panelSize } from './panel.ts'
+import { plotted } from './plotted.ts'
 import { fromQuery, type LabState, longestList, toQuery } from './state.ts'
 import { pullsOf, stripPlot } from './strip.ts'
 import type { Study } from './study.ts'
@@ -126,11 +126,8 @@ function showSide(side: 'a' | 'b', measured: Measured): void {
     : 'Under batch normalization with the minibatch’s own statistics an example has no gradient of its own: it acts through the statistics on all others.'
   strip.replaceChildren()
   if (counts) {
-    const picture = Plot.plot({
-      ...stripPlot(pullsOf(measured, study.mostDeliverers), measured.gradient, study.mostDeliverers),
-      className: 'panel',
-    })
-    for (const style of picture.querySelectorAll('style')) style.remove()
+    const pulled = pullsOf(measured, study.mostDeliverers)
+    const picture = plotted(stripPlot(pulled, measured.gradient, study.mostDeliverers))
     picture.setAttribute('role', 'img')
     picture.setAttribute(
       'aria-label',

@@ -1,9 +1,10 @@
 /** The landscapes on the page: drawn anew when what they are of changes, redrawn within their frame while the reader drags. */
-import * as Plot from '@observablehq/plot'
+import type * as Plot from '@observablehq/plot'
 import { displacements } from '../../../experiments/landscape.ts'
 import { longest } from '../../figures/field.ts'
 import { type LengthScale, rootLength } from '../../figures/length.ts'
 import { type Frame, frameOf, framePlot, longestArrow, panelSize, sceneMark, scenePaths, truthMark } from './panel.ts'
+import { plotted } from './plotted.ts'
 import type { LabState } from './state.ts'
 
 /** How a landscape is drawn, alike for all that are to be compared. */
@@ -62,12 +63,7 @@ export class LandscapeView {
     }
     if (look !== this.#look || !this.#plot) {
       this.#look = look
-      this.#plot = Plot.plot({
-        ...framePlot(look.frame, [sceneMark(scene, look.frame), truthMark()]),
-        className: 'panel',
-        style: { overflow: 'visible' },
-      }) as SVGSVGElement & Plot.Plot
-      for (const style of this.#plot.querySelectorAll('style')) style.remove()
+      this.#plot = plotted(framePlot(look.frame, [sceneMark(scene, look.frame), truthMark()]))
       this.#plot.setAttribute('role', 'group')
       this.#plot.setAttribute('aria-label', `Landscape of ${this.#name}`)
       const focused = this.#container.contains(document.activeElement)
