@@ -1,9 +1,11 @@
 /** Checks an article against the vocabulary, so that a mistyped name fails the build where it was written. */
+import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Link, Text } from 'mdast'
 import { visit } from 'unist-util-visit'
 import type { VFile } from 'vfile'
 import { nearest } from '../../pipeline/nearest.ts'
+import { frontmatterProblems } from './frontmatter.ts'
 import { labels } from './number.ts'
 import { type Attribute, attribute, type Component, eachComponent, literal, type Node, type Point } from './tree.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -54,7 +56,12 @@ const elements =
  */
 export function remarkCheck({ vocabulary, root }: { readonly vocabulary: Vocabulary; readonly root: string }) {
   return (tree: Node, file: VFile): void => {
-    const problems = check(tree, vocabulary).sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
+    const { frontmatter } = (file.data.astro ?? {}) as { frontmatter?: unknown }
+    // What comes here has blanks in the frontmatter's place; its lines are those of the file on disk.
+    const aboutItself = frontmatter ? frontmatterProblems(frontmatter, readFileSync(file.path, 'utf8')) : []
+    const problems = [...aboutItself, ...check(tree, vocabulary)].sort(
+      (a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
+    )
     if (problems.length === 0) return
     const name = relative(root, file.path)
     const error = new Error(problems.map(({ at, reason }) => `${name}:${at.line}:${at.column}: ${reason}`).join('\n'))
