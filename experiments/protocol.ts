@@ -64,6 +64,8 @@ export interface Protocol {
     readonly batchSize: number
     /** A float64 gradient shorter than this is a sum whose terms cancel exactly but for round-off: it counts as zero. Real ones are 1e-4 and longer. */
     readonly roundOff: number
+    /** The same for gradients in float32, as training records them: up to 3e-6 where they cancel, real ones 1e-5 and longer. */
+    readonly roundOffSingle: number
     /** Steps on either side of the true parameters, and the length of one step, for x and y. */
     readonly grid: { readonly x: GridAxis; readonly y: GridAxis }
     readonly single: { readonly x: GridAxis; readonly y: GridAxis }
@@ -75,6 +77,13 @@ export interface Protocol {
     readonly pairs: number
     /** Bootstrap samples behind each interval. */
     readonly bootstrap: number
+  }
+  /** Walks of some epochs from the parameters of one checkpoint over the same training set, each in an order of its own. */
+  readonly walks: {
+    readonly conditions: readonly string[]
+    readonly from: number
+    readonly epochs: number
+    readonly orders: number
   }
   readonly conditions: { readonly [name: string]: Condition }
   /** Runs of a condition from other seeds: other initial parameters, another order of the same data. */
@@ -143,10 +152,12 @@ export const paper: Protocol = {
     minibatches: 50,
     batchSize: 64,
     roundOff: 1e-12,
+    roundOffSingle: 1e-5,
     grid: { x: { steps: 5, step: 0.02 }, y: { steps: 10, step: 0.01 } },
     single: { x: { steps: 10, step: 0.001 }, y: { steps: 10, step: 0.001 } },
   },
   agreement: { batchSizes: [1, 4, 16, 64, 256, 1024, 4096], pairs: 200, bootstrap: 1000 },
+  walks: { conditions: ['none'], from: 50, epochs: 1, orders: 5 },
   conditions: {
     none: { ...plain, epochs: 50, checkpoints: [0, 10, 50] },
     dropout: { ...plain, label: 'dropout', dropout: 0.3 },
@@ -177,6 +188,7 @@ export const smoke: Protocol = {
   training: { ...paper.training, filmed: 100 },
   landscapes: { ...paper.landscapes, minibatches: 8 },
   agreement: { batchSizes: [1, 16, 64, 256, 4096], pairs: 40, bootstrap: 100 },
+  walks: { ...paper.walks, from: 12 },
   conditions: Object.fromEntries(
     Object.entries(paper.conditions).map(([name, condition]) => [
       name,

@@ -6,16 +6,17 @@ import type { DatasetProtocol } from './stages/dataset.ts'
 import type { FreshParameters } from './stages/fresh.ts'
 import type { DrawingParameters } from './stages/landscapes.ts'
 import type { TrainingParameters } from './stages/training.ts'
+import type { WalkParameters } from './stages/walk.ts'
 
 const gibibyte = 2 ** 30
 
 /**
  * The stages of the study: the data; for each condition, and each of its replicates, a training run; for each of its checkpoints activations, landscapes and
- * agreement; what the pages quote.
+ * agreement; the walks; what the pages quote.
  */
 export function study(protocol: Protocol): Stage[] {
-  const { conditions, replicates, seed, deliveries, encoding, targetFactor, hidden, training, landscapes, agreement } =
-    protocol
+  const { conditions, replicates, walks, seed, deliveries, encoding, targetFactor, hidden } = protocol
+  const { training, landscapes, agreement } = protocol
   const { minibatches, batchSize } = landscapes
   const dataset = stage(
     'dataset',
@@ -85,9 +86,21 @@ export function study(protocol: Protocol): Stage[] {
       `experiments/protocol.ts: replicates are of "${replicated}" at epoch ${epoch}; a condition with a checkpoint there is needed.`,
     )
   const replicate: Condition = { ...conditions[replicated], epochs: epoch, checkpoints: [0, epoch] }
+  const walk = (name: string) => {
+    const { conditions: _, ...walked } = walks
+    const { label, ...condition } = conditions[name]
+    return stage(
+      `walk ${name}`,
+      'walk',
+      { protocol: { seed, hidden, encoding, training }, condition, ...walked } satisfies WalkParameters,
+      { dataset: dataset.name, training: `training ${name}` },
+      { usesEngine: true, memory: gibibyte },
+    )
+  }
   const made = [
     ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition, seed)),
     ...seeds.flatMap((other) => branch(replicateName(replicated, other), replicate, other)),
+    ...walks.conditions.map(walk),
   ]
   const quoted = made.filter(({ module }) => !/(activations|laboratory)\.ts$/.test(module))
   const article = stage(

@@ -142,6 +142,11 @@ export class Trainer {
     return values
   }
 
+  /** The biases of a hidden layer as they are now, [unit]. */
+  biases(layer: number): Float32Array {
+    return this.#adam.values[this.#trained.indexOf(`hidden${layer}.bias`)].dataSync<'float32'>().slice()
+  }
+
   /** All parameters, running statistics included. */
   parameters(): Parameters {
     const { parameters } = this.#adam.state()

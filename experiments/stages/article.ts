@@ -7,6 +7,7 @@ import type { FreshSummary } from './fresh.ts'
 import { readDataset } from './inputs.ts'
 import type { LandscapesSummary } from './landscapes.ts'
 import type { TrainingHistory } from './training.ts'
+import type { WalkSummary } from './walk.ts'
 
 /** A number or verdict that the prose may use. */
 export interface Statistic {
@@ -86,6 +87,7 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
       Object.assign(stats, await checkpointStatistics(protocol, condition, epoch, inputs))
   }
   Object.assign(stats, await replicateStatistics(protocol, inputs))
+  Object.assign(stats, await walkStatistics(protocol, inputs))
   return { 'stats.json': stats as unknown as Json }
 }
 
@@ -244,6 +246,35 @@ function votes(positive: readonly number[], cosines: ArrayLike<number>): number 
     })
   })
   return pairs > 0 ? foretold / pairs : null
+}
+
+/** How far walks in different orders end from each other: `walk.<condition>.<what>`. */
+async function walkStatistics(
+  { walks }: Protocol,
+  inputs: Parameters<typeof article>[1],
+): Promise<{ [name: string]: Statistic }> {
+  const stats: { [name: string]: Statistic } = {}
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  for (const condition of walks.conditions) {
+    const from = `walk ${condition}`
+    const summary = await inputs[from].json<WalkSummary>('summary.json')
+    const quoted: { [name: string]: Omit<Statistic, 'from'> } = {
+      orders: { value: walks.orders, ...integer },
+      steps: { value: summary.steps, ...integer },
+      /** Mean distance between two ends, and between an end and the start, over the start's length; over all parameters. */
+      distance: { value: mean(summary.distances), format: 'percent', digits: 1 },
+      walked: { value: mean(summary.distanceFromStart), format: 'percent', digits: 1 },
+      /** How far two ends are apart, relative to how far they have come; unrelated directions give the square root of 2. */
+      spread: { value: mean(summary.distances) / mean(summary.distanceFromStart), digits: 2 },
+      /** Root mean square over the test set, mean over pairs of ends; units of y. */
+      predictionDifference: { value: mean(summary.predictionDifferences), digits: 1 },
+      startMae: { value: summary.startMae, digits: 1 },
+      leastMae: { value: Math.min(...summary.endMae), digits: 1 },
+      mostMae: { value: Math.max(...summary.endMae), digits: 1 },
+    }
+    for (const [what, statistic] of Object.entries(quoted)) stats[`walk.${condition}.${what}`] = { ...statistic, from }
+  }
+  return stats
 }
 
 /** The share of opposed pairs from which on minibatches are said to oppose each other, and the mean cosine from which on they are said to agree. */

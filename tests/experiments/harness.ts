@@ -31,6 +31,7 @@ export const tiny: Protocol = {
     single: { x: { steps: 1, step: 0.001 }, y: { steps: 2, step: 0.001 } },
   },
   agreement: { batchSizes: [1, 8, 64], pairs: 20, bootstrap: 50 },
+  walks: { conditions: ['none'], from: 2, epochs: 2, orders: 3 },
   conditions: {
     none: condition,
     dropout: { ...condition, label: 'dropout', dropout: 0.3 },

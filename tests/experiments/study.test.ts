@@ -75,7 +75,7 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
 
   it('use the engine where networks run, and not where its bits decide nothing', () => {
     for (const { name, usesEngine } of stages) {
-      if (/^(training|activations|fresh) /.test(name)) expect(usesEngine, name).toBe(true)
+      if (/^(training|activations|fresh|walk) /.test(name)) expect(usesEngine, name).toBe(true)
       if (/^(dataset|landscapes|agreement|article)\b/.test(name)) expect(usesEngine, name).toBe(false)
     }
   })
@@ -95,7 +95,16 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
     expect(stages.at(-1)!.name).toBe('article')
     const read = Object.values(stages.at(-1)!.inputs)
     for (const { name } of stages)
-      if (/^(dataset|training|landscapes|fresh|agreement)/.test(name)) expect(read).toContain(name)
+      if (/^(dataset|training|landscapes|fresh|agreement|walk)/.test(name)) expect(read).toContain(name)
+  })
+
+  it('walk from a checkpoint of each condition that has walks, in more than one order', () => {
+    const { conditions, from, orders } = protocol.walks
+    expect(orders).toBeGreaterThan(1)
+    for (const condition of conditions) {
+      expect(protocol.conditions[condition].checkpoints).toContain(from)
+      expect(named.get(`walk ${condition}`)!.inputs).toEqual({ dataset: 'dataset', training: `training ${condition}` })
+    }
   })
 
   it('run replicates of a condition from other seeds, on the same data', () => {
@@ -114,7 +123,7 @@ describe('an edit', () => {
     for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
       const after = edit(paper, name, change)
       expect(stale(paper, after)).toEqual(withArticle(branchOf(paper, name)))
-      expect(edited(paper, after).every((stage) => /^(training|article)/.test(stage))).toBe(true)
+      expect(edited(paper, after).every((stage) => /^(training|walk|article)/.test(stage))).toBe(true)
     }
   })
 
@@ -145,6 +154,11 @@ describe('an edit', () => {
   it('of the batch sizes measures agreement again, and no more', () => {
     const after = { ...paper, agreement: { ...paper.agreement, batchSizes: [2, 3] } }
     expect(stale(paper, after).every((name) => /^(agreement|article)/.test(name))).toBe(true)
+  })
+
+  it('of the walks walks again, and no more', () => {
+    const after = { ...paper, walks: { ...paper.walks, orders: 3 } }
+    expect(stale(paper, after)).toEqual(['article', ...paper.walks.conditions.map((name) => `walk ${name}`)])
   })
 
   it('of the data or the seed runs everything again', () => {
