@@ -1,11 +1,19 @@
 /** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
+import { mean } from 'd3-array'
+import { cosines, type Gradients, gram } from '../experiments/agreement.ts'
 import { type Condition, type Protocol, protocols } from '../experiments/protocol.ts'
+import type { CheckpointAgreement } from '../experiments/stages/agreement.ts'
 import type { Statistic } from '../experiments/stages/article.ts'
 import type { LandscapesSummary } from '../experiments/stages/landscapes.ts'
 import type { EpochRecord } from '../experiments/stages/training.ts'
+import type { WalkSummary } from '../experiments/stages/walk.ts'
 import { type Run, readRun } from '../pipeline/run.ts'
+import type { SizeCurve } from './figures/batch-size.ts'
+import type { AgreementByEpoch } from './figures/epochs.ts'
 import type { Field } from './figures/field.ts'
 import { layers, type Variant } from './figures/kinds.ts'
+import type { LayerCosines } from './figures/matrix.ts'
+import type { BiasWalk } from './figures/walk.ts'
 
 /** The landscapes of one hidden layer. */
 export interface LayerLandscapes {
@@ -35,6 +43,13 @@ export interface Results {
   landscapes(condition: string, epoch: number, variant: Variant): Promise<LayerLandscapes[]>
   /** The first minibatch's landscape on the fine grid. */
   single(condition: string, epoch: number, layer: number): Promise<LayerLandscapes>
+  /** Over all shifts of each layer. */
+  cosines(condition: string, epoch: number): Promise<LayerCosines[]>
+  /** At every checkpoint. @throws under batch normalization, where an example has no gradient of its own */
+  batchSizes(condition: string): Promise<SizeCurve[]>
+  agreementByEpoch(condition: string): Promise<AgreementByEpoch>
+  /** The first drawn bias of each layer, and how far the networks end from each other. @throws for a condition without walks */
+  walk(condition: string): Promise<{ readonly biases: readonly BiasWalk[]; readonly summary: WalkSummary }>
 }
 
 /** Opens the last run for the site. @throws when there is none, or it was not finished */
@@ -127,5 +142,76 @@ export function resultsOf(run: Run): Results {
       const all = await read({ condition, epoch, stage }, 'single.safetensors')
       return all[layer - 1]
     },
+    async cosines(condition, epoch) {
+      const groups = await run.stage(`agreement ${condition} ${epoch}`).tensors('cosines.safetensors')
+      return layers.map((layer) => {
+        const { shape, data } = groups[`layer${layer}`]
+        return { layer, count: shape[0], cosines: data as Float64Array }
+      })
+    },
+    async batchSizes(condition) {
+      const curves = protocol.conditions[condition].checkpoints.map(async (epoch) => {
+        const stage = run.stage(`agreement ${condition} ${epoch}`)
+        const { batchSizes } = await stage.json<CheckpointAgreement>('agreement.json')
+        if (!batchSizes)
+          throw new Error(
+            `The condition "${condition}" has batch normalization, under which examples have no gradients of their own to draw minibatches from.`,
+          )
+        return layers.map((layer) => ({ layer, epoch, ...batchSizes[`layer${layer}`] }))
+      })
+      return (await Promise.all(curves)).flat()
+    },
+    async agreementByEpoch(condition) {
+      const shifts = await run.stage(`training ${condition}`).tensors('shifts.safetensors')
+      return {
+        label: protocol.conditions[condition].label,
+        layers: layers.map((layer) => {
+          const { shape, data } = shifts[`layer${layer}`]
+          const [epochs, count, parameters] = shape
+          const meanCosine = Array.from({ length: epochs }, (_, epoch) =>
+            meanPairCosine(
+              {
+                count,
+                parameters,
+                data: (data as Float32Array).subarray(epoch * count * parameters, (epoch + 1) * count * parameters),
+              },
+              protocol.landscapes.roundOffSingle,
+            ),
+          )
+          return { layer, meanCosine }
+        }),
+      }
+    },
+    async walk(condition) {
+      const stage = run.stage(`walk ${condition}`)
+      const paths = await stage.tensors('paths.safetensors')
+      const landscapes = run.stage(`landscapes ${condition} ${protocol.walks.from}`)
+      const drawn = await landscapes.json<LandscapesSummary>('summary.json')
+      return {
+        summary: await stage.json<WalkSummary>('summary.json'),
+        biases: layers.map((layer) => {
+          const { shape, data } = paths[`layer${layer}`]
+          const [orders, steps, width] = shape
+          const [unit] = drawn.layers[`layer${layer}`].units
+          return {
+            layer,
+            unit,
+            paths: Array.from({ length: orders }, (_, order) =>
+              Float64Array.from({ length: steps }, (_, step) => data[(order * steps + step) * width + unit]),
+            ),
+          }
+        }),
+      }
+    },
   }
+}
+
+/** Mean cosine of all pairs of gradients longer than `roundOff`; null if fewer than half of the gradients are. */
+function meanPairCosine(gradients: Gradients, roundOff: number): number | null {
+  const { count } = gradients
+  const products = gram(gradients)
+  const directed = Array.from({ length: count }, (_, i) => i).filter((i) => products[i * count + i] > roundOff ** 2)
+  if (directed.length < count / 2) return null
+  const similarity = cosines(products, count)
+  return mean(directed.flatMap((i, at) => directed.slice(at + 1).map((j) => similarity[i * count + j]))) ?? null
 }

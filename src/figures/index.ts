@@ -1,13 +1,19 @@
 /** From an article's request to a finished figure: reads the results, draws, describes, tabulates. */
+import { mean as average, max, min } from 'd3-array'
+import { expectedCosine, expectedCosineOnLine } from '../../experiments/agreement.ts'
 import { plainNumber } from '../number.ts'
 import type { LayerLandscapes, Results } from '../results.ts'
+import { batchSize, interval, type SizeCurve } from './batch-size.ts'
 import { compass } from './compass.ts'
+import { type AgreementByEpoch, epochs } from './epochs.ts'
 import { cosine, gradientAt, gradientsAt, mean, opposes, pairCosines } from './field.ts'
 import type { FigureKind, FigureRequest } from './kinds.ts'
 import { landscape } from './landscape.ts'
+import { type LayerCosines, matrix } from './matrix.ts'
 import { minibatches } from './minibatches.ts'
 import { predictions } from './predictions.ts'
 import { training } from './training.ts'
+import { walk } from './walk.ts'
 
 /** A table of numbers with named columns. */
 export interface Table {
@@ -94,6 +100,83 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       }),
     }
   },
+  async matrix(results, { condition, epoch }) {
+    const layers = await results.cosines(condition, epoch)
+    return {
+      picture: matrix(layers),
+      alternative: `The cosines of all pairs of ${layers[0].count} minibatches' gradients, ${results.condition(condition).label}, epoch ${epoch}, as a matrix of colours for each layer, similar minibatches next to each other. ${layers.map(camps).join(' ')}`,
+      stages: [`agreement ${condition} ${epoch}`],
+      table: () => ({
+        columns: ['hidden layer', 'minibatch', 'other minibatch', 'cosine'],
+        rows: layers.flatMap(({ layer, count, cosines }) =>
+          Array.from(cosines, (value, at) => [layer, Math.floor(at / count), at % count, value]),
+        ),
+      }),
+    }
+  },
+  async 'batch-size'(results, { condition }) {
+    const curves = await results.batchSizes(condition)
+    return {
+      picture: batchSize(curves),
+      alternative: `Mean cosine of two independent minibatches against their size, ${results.condition(condition).label}, measured values on the line of the prediction. ${curves.map(bySize).join(' ')}`,
+      stages: [...new Set(curves.map(({ epoch }) => `agreement ${condition} ${epoch}`))],
+      table: () => ({
+        columns: [
+          'hidden layer',
+          'epoch',
+          'minibatch size',
+          'mean cosine',
+          'low',
+          'high',
+          'predicted',
+          'predicted on a line',
+        ],
+        rows: curves.flatMap(({ layer, epoch, noiseScale, sizes }) =>
+          sizes.map((size) => [
+            layer,
+            epoch,
+            size.batchSize,
+            size.meanCosine,
+            ...interval(size),
+            expectedCosine(noiseScale, size.batchSize),
+            expectedCosineOnLine(noiseScale, size.batchSize),
+          ]),
+        ),
+      }),
+    }
+  },
+  async epochs(results) {
+    const names = Object.keys(results.protocol.conditions)
+    const runs = await Promise.all(names.map((name) => results.agreementByEpoch(name)))
+    return {
+      picture: epochs(runs),
+      alternative: `Mean cosine of the minibatches' gradients by epoch, one panel for each of ${runs.length} ways of training. ${runs.map(lost).join(' ')}`,
+      stages: names.map((name) => `training ${name}`),
+      table: () => ({
+        columns: ['condition', 'hidden layer', 'epoch', 'mean cosine'],
+        rows: runs.flatMap(({ layers }, run) =>
+          layers.flatMap(({ layer, meanCosine }) =>
+            meanCosine.map((value, epoch) => [names[run], layer, epoch, value ?? '']),
+          ),
+        ),
+      }),
+    }
+  },
+  async walk(results, { condition }) {
+    const { biases, summary } = await results.walk(condition)
+    const share = (values: readonly number[]) => plainNumber(average(values)!, { format: 'percent', digits: 1 })
+    return {
+      picture: walk(biases),
+      alternative: `A bias of each layer over ${summary.steps} steps from one start, ${results.condition(condition).label}, in ${biases[0].paths.length} orders of the same data. The networks move by ${share(summary.distanceFromStart)} of their parameters' length and end ${share(summary.distances)} from each other; their predictions differ by ${plainNumber(average(summary.predictionDifferences)!, { digits: 1 })} (root mean square), where the mean absolute error is between ${plainNumber(min(summary.endMae)!, { digits: 1 })} and ${plainNumber(max(summary.endMae)!, { digits: 1 })}.`,
+      stages: [`walk ${condition}`, `landscapes ${condition} ${results.protocol.walks.from}`],
+      table: () => ({
+        columns: ['hidden layer', 'unit', 'order', 'step', 'bias'],
+        rows: biases.flatMap(({ layer, unit, paths }) =>
+          paths.flatMap((path, order) => Array.from(path, (value, step) => [layer, unit, order, step, value])),
+        ),
+      }),
+    }
+  },
 }
 
 const drawn = new WeakMap<Results, Map<string, Promise<Figure>>>()
@@ -143,6 +226,32 @@ function atCentre({ layer, field }: LayerLandscapes): string {
   const sum = cosines.reduce((total, value) => total + value, 0)
   const opposed = cosines.filter((value) => value < 0).length / cosines.length
   return `Hidden layer ${layer}: ${against} of ${gradients.length} point against their mean${zero > 0 ? `, ${zero} are zero` : ''}; the mean cosine of a pair is ${plainNumber(sum / cosines.length)}, and ${plainNumber(opposed, { format: 'percent', digits: 0 })} of the pairs are opposed.`
+}
+
+/** How the pairs of minibatches divide. */
+function camps({ layer, cosines, count }: LayerCosines): string {
+  const known = [...cosines].filter((value, at) => at % count < Math.floor(at / count) && !Number.isNaN(value))
+  const share = (of: (value: number) => boolean) =>
+    plainNumber(known.filter(of).length / known.length, { format: 'percent', digits: 0 })
+  return `Hidden layer ${layer}: the mean cosine is ${plainNumber(average(known) ?? Number.NaN)}; ${share((value) => value > 0.5)} of the pairs have one above 0.5, ${share((value) => value < 0)} one below 0 and ${share((value) => value < -0.5)} one below \u22120.5.`
+}
+
+/** What of a curve by batch size can be said in numbers: its noise scale, and its values on the way. */
+function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
+  const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
+  return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: 0 })}: ${values.join(', ')}.`
+}
+
+/** The mean cosine at the start and at the end of a run, and where it first falls below one half. */
+function lost({ label, layers }: AgreementByEpoch): string {
+  const words = layers.map(({ layer, meanCosine }) => {
+    const known = meanCosine.flatMap((value, epoch) => (value === null ? [] : [{ value, epoch }]))
+    if (known.length === 0) return `hidden layer ${layer} has no gradient beyond rounding`
+    const [first, last] = [known[0], known[known.length - 1]]
+    const below = known.find(({ value }) => value < 0.5)
+    return `hidden layer ${layer} from ${plainNumber(first.value)} at epoch ${first.epoch} to ${plainNumber(last.value)} at epoch ${last.epoch}, ${below ? `first below 0.5 at epoch ${below.epoch}` : 'never below 0.5'}`
+  })
+  return `With ${label}: ${words.join('; ')}.`
 }
 
 function fieldTable(layers: readonly LayerLandscapes[]): Table {

@@ -15,6 +15,14 @@ export const figureKinds = {
   training: ['condition'],
   /** Predicted against actual values at some epochs. */
   predictions: ['condition'],
+  /** The cosines of all pairs of minibatches over all shifts of a layer, both layers. */
+  matrix: ['condition', 'epoch'],
+  /** Cosine of two minibatches by their size, measured and predicted. */
+  'batch-size': ['condition'],
+  /** Mean cosine of the minibatches by epoch, all conditions. */
+  epochs: [],
+  /** Paths of the drawn biases over an epoch, in several orders of the training set. */
+  walk: ['condition'],
 } as const satisfies { readonly [kind: string]: readonly FigureAttribute[] }
 
 /** What a figure can be told. */
