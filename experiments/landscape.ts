@@ -8,7 +8,6 @@
  * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics and the inner loops need.
  */
 
-import type { Parameters } from './network.ts'
 import type { BatchNormPlacement, GridAxis } from './protocol.ts'
 
 type Floats = Float64Array | Float32Array
@@ -34,7 +33,7 @@ export interface HiddenLayer {
 
 /** How the hidden layers from `first` on use named parameters, in training mode, or in evaluation mode with running statistics. */
 export function layersFrom(
-  parameters: Parameters,
+  parameters: { readonly [name: string]: { readonly data: Floats } },
   first: number,
   batchNorm: { readonly placement: BatchNormPlacement | null; readonly epsilon: number },
   statistics: 'minibatch' | 'running' = 'minibatch',
@@ -517,12 +516,11 @@ class Unit {
 
   /** The sum of a column, or of the products of two, with the precision of the computation. */
   total(column: Floats, other?: Floats): number {
-    const round = this.z instanceof Float32Array
     let total = 0
-    for (let n = 0; n < column.length; n++) {
-      total += other ? column[n] * other[n] : column[n]
-      if (round) total = Math.fround(total)
-    }
+    if (this.z instanceof Float32Array) {
+      for (let n = 0; n < column.length; n++) total = Math.fround(total + (other ? column[n] * other[n] : column[n]))
+    } else if (other) for (let n = 0; n < column.length; n++) total += column[n] * other[n]
+    else for (let n = 0; n < column.length; n++) total += column[n]
     return total
   }
 }

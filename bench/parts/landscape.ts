@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
 import {
   landscape as closedForm,
   displacements,
@@ -59,7 +58,7 @@ export const landscape: Part = async (bench) => {
     )
     line(`autograd / closed form, figure 2, ${engine}`, 'x', { spread: gain, budget: atLeast(1000, 'x', gain) })
   }
-  const { milliseconds, difference } = await inBrowser(bench.scratch)
+  const { milliseconds, difference } = await inBrowser()
   line('a panel of hidden layer 1, closed form, in the browser', 'ms', {
     spread: spread(milliseconds),
     budget: atMost(16, 'ms', spread(milliseconds)),
@@ -76,17 +75,17 @@ type InPage = (
   y: Float64Array,
 ) => number[]
 
-async function inBrowser(scratch: string): Promise<{ milliseconds: number[]; difference: number }> {
-  const outfile = join(scratch, 'landscape.js')
-  const entryPoints = [new URL('../../experiments/landscape.ts', import.meta.url).pathname]
-  await build({ entryPoints, outfile, bundle: true, format: 'iife', globalName: 'module', logLevel: 'silent' })
+async function inBrowser(): Promise<{ milliseconds: number[]; difference: number }> {
+  const bundle = await rolldown({ input: fileURLToPath(new URL('../../experiments/landscape.ts', import.meta.url)) })
+  const { output } = await bundle.generate({ format: 'iife', name: 'closedForm' })
+  await bundle.close()
   const { layers, minibatch, moves } = synthetic()
   const [x, y] = [displacements(grid.x), displacements(grid.y)]
   const here = closedForm(layers, minibatch, moves, x, y)
   const browser = await launch()
   try {
     const page = await browser.newPage()
-    await page.addScriptTag({ content: await readFile(outfile, 'utf8') })
+    await page.addScriptTag({ content: output[0].code })
     const plain = JSON.stringify({ layers, minibatch, moves, x, y }, (_, value) =>
       ArrayBuffer.isView(value) ? { array: value.constructor.name, values: Array.from(value as Float64Array) } : value,
     )
@@ -96,7 +95,7 @@ async function inBrowser(scratch: string): Promise<{ milliseconds: number[]; dif
         const { layers, minibatch, moves, x, y } = JSON.parse(plain, (_, value) =>
           value?.array ? arrays[value.array as keyof typeof arrays].from(value.values) : value,
         )
-        const { landscape } = (globalThis as unknown as { module: { landscape: InPage } }).module
+        const { landscape } = (globalThis as unknown as { closedForm: { landscape: InPage } }).closedForm
         const milliseconds: number[] = []
         let field: number[] = []
         for (let repeat = -1; repeat < repeats; repeat++) {
