@@ -7,7 +7,7 @@ import type { Results } from './results.ts'
 
 /** The study as the laboratory is told of it. */
 export async function studyOf({ protocol, run }: Results): Promise<Study> {
-  const { seed, encoding, hidden, targetFactor, training, landscapes } = protocol
+  const { seed, deliveries, encoding, hidden, targetFactor, training, landscapes } = protocol
   const { deliverers, train } = await run.stage('dataset').tensors('examples.safetensors')
   const conditions: Study['conditions'] = Object.fromEntries(
     await Promise.all(
@@ -23,7 +23,7 @@ export async function studyOf({ protocol, run }: Results): Promise<Study> {
     ),
   )
   return {
-    protocol: { seed, encoding, hidden, targetFactor },
+    protocol: { seed, deliveries, encoding, hidden, targetFactor },
     epsilon: training.batchNorm.epsilon,
     grid: landscapes.grid,
     roundOff: landscapes.roundOff,

@@ -19,8 +19,8 @@ export interface Measured {
   readonly field: Float64Array
   readonly gradient: readonly [x: number, y: number]
   /**
-   * What each example adds to the gradient, [example, 2]. Absent under batch normalization with the minibatch's statistics, where an example has no gradient of its
-   * own, and for gammas and betas.
+   * What each example adds to the gradient, [example, 2]. Absent with fresh masks; under batch normalization with the minibatch's statistics, where an example has
+   * no gradient of its own; and for gammas and betas.
    */
   readonly contributions?: Float64Array
   /** The gradient with respect to the shifts of all units of the layer: biases or, under batch normalization before the ReLU, betas. */

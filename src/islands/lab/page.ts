@@ -13,6 +13,7 @@ import { pullsOf, stripPlot } from './strip.ts'
 import type { Study } from './study.ts'
 import { showTable } from './table.ts'
 import { LandscapeView, type Look, lookFor } from './view.ts'
+import { startWalks } from './walks.ts'
 import { answer, describe, evidence, parameterName, pulls } from './words.ts'
 import type { LaboratoryWorker } from './worker.ts'
 
@@ -52,6 +53,7 @@ function change(next: LabState, how: 'all' | 'quick'): void {
 /** One measurement at a time; a full one overtakes what is under way. */
 async function measure(): Promise<void> {
   underWay = true
+  root.setAttribute('aria-busy', 'true')
   while (wanted) {
     const quick = wanted === 'quick'
     const asked = state
@@ -70,6 +72,7 @@ async function measure(): Promise<void> {
     part('progress').textContent = ''
   }
   underWay = false
+  root.setAttribute('aria-busy', 'false')
 }
 
 function report(fraction: number, what: string): void {
@@ -117,13 +120,20 @@ function show(shown: LabState, quick: boolean): void {
   if (a.exact || b.exact) void compareShown(shown)
 }
 
+function withoutContributions({ pass, parameters }: LabState): string {
+  if (pass === 'fresh') return 'With a fresh mask at every point, an example pulls another way at each.'
+  return parameters.some(({ kind }) => kind === 'gamma' || kind === 'beta') && pass === 'evaluation'
+    ? 'What each example adds is shown for biases and weights.'
+    : 'Under batch normalization with the minibatch’s own statistics an example has no gradient of its own: it acts through the statistics on all others.'
+}
+
 function showSide(side: 'a' | 'b', measured: Measured): void {
   part(`description-${side}`).textContent = describe(measured)
   const counts = pulls(measured)
   const strip = part(`strip-${side}`)
   part(`pulls-${side}`).textContent = counts
     ? `${counts.with} pull with their minibatch, ${counts.against} against it; for ${counts.none} both units are closed.`
-    : 'Under batch normalization with the minibatch’s own statistics an example has no gradient of its own: it acts through the statistics on all others.'
+    : withoutContributions(state)
   strip.replaceChildren()
   if (counts) {
     const pulled = pullsOf(measured, study.mostDeliverers)
@@ -165,7 +175,7 @@ async function compare(condition: string, epoch: number, numbers: readonly numbe
       ? 'every number of the browser’s landscapes is, to the last bit, the build’s'
       : `no number of the browser’s landscapes differs from the build’s by more than ${plainNumber(most, { format: 'scientific', digits: 1 })}`
   part('badge').textContent =
-    `Measured just now, in both hidden layers: for ${which}, ${agreement}. Computed from the 8-bit weights instead, as for minibatches of your own, a landscape is off by at most ${plainNumber(rounding, { format: 'percent', digits: 1 })} of its arrows’ length.`
+    `Measured just now, in both hidden layers: for ${which}, ${agreement}. Computed from the 8-bit weights instead, as for minibatches of your own, a landscape is off by ${rounding < 0.001 ? 'less than 0.1%' : `at most ${plainNumber(rounding, { format: 'percent', digits: 1 })}`} of its arrows’ length.`
 }
 
 let remembering: ReturnType<typeof setTimeout> | undefined
@@ -276,4 +286,4 @@ function start(query: URLSearchParams): void {
 }
 
 start(new URLSearchParams(location.search))
-root.dataset.ready = ''
+startWalks(document.getElementById('walks')!, study.protocol)

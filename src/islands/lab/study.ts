@@ -3,7 +3,7 @@ import type { Condition, Protocol } from '../../../experiments/protocol.ts'
 
 /** The parts of the protocol that the laboratory computes with, and the pairs of units whose landscapes are published. */
 export interface Study {
-  readonly protocol: Pick<Protocol, 'seed' | 'encoding' | 'hidden' | 'targetFactor'>
+  readonly protocol: Pick<Protocol, 'seed' | 'deliveries' | 'encoding' | 'hidden' | 'targetFactor'>
   readonly epsilon: number
   readonly grid: Protocol['landscapes']['grid']
   /** A gradient up to this length is round-off of an exact zero. */
