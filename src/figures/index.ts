@@ -118,7 +118,7 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
     const curves = await results.batchSizes(condition)
     return {
       picture: batchSize(curves),
-      alternative: `Mean cosine of two independent minibatches against their size, ${results.condition(condition).label}, measured values on the line of the prediction. ${curves.map(bySize).join(' ')}`,
+      alternative: `Mean cosine of two independent minibatches against their size, ${results.condition(condition).label}, measured and predicted. ${curves.map(bySize).join(' ')}`,
       stages: [...new Set(curves.map(({ epoch }) => `agreement ${condition} ${epoch}`))],
       table: () => ({
         columns: [
@@ -236,10 +236,12 @@ function camps({ layer, cosines, count }: LayerCosines): string {
   return `Hidden layer ${layer}: the mean cosine is ${plainNumber(average(known) ?? Number.NaN)}; ${share((value) => value > 0.5)} of the pairs have one above 0.5, ${share((value) => value < 0)} one below 0 and ${share((value) => value < -0.5)} one below \u22120.5.`
 }
 
-/** What of a curve by batch size can be said in numbers: its noise scale, and its values on the way. */
+/** A curve by batch size in numbers: the noise scale, the measured values, and how far they are from either prediction. */
 function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
   const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
-  return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: 0 })}: ${values.join(', ')}.`
+  const off = (predicted: (noiseScale: number, batchSize: number) => number) =>
+    plainNumber(max(sizes, ({ batchSize, meanCosine }) => Math.abs(meanCosine - predicted(noiseScale, batchSize)))!)
+  return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: noiseScale < 10 ? 2 : 0 })}: ${values.join(', ')}; at most ${off(expectedCosine)} from the prediction for noise in many directions, ${off(expectedCosineOnLine)} from that for gradients along one line.`
 }
 
 /** The mean cosine at the start and at the end of a run, and where it first falls below one half. */

@@ -1,14 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agreement, agreement, gram, noiseScale } from '../../experiments/agreement.ts'
+import { openEngine } from '../../experiments/engine/index.ts'
 import { initialParameters, mask, type Parameters } from '../../experiments/network.ts'
 import type { Protocol } from '../../experiments/protocol.ts'
-import { stream } from '../../experiments/random.ts'
+import { permutation, stream } from '../../experiments/random.ts'
 import type { CheckpointAgreement } from '../../experiments/stages/agreement.ts'
 import type { Statistic } from '../../experiments/stages/article.ts'
 import type { FreshSummary } from '../../experiments/stages/fresh.ts'
 import type { LandscapesSummary } from '../../experiments/stages/landscapes.ts'
 import type { TrainingHistory } from '../../experiments/stages/training.ts'
+import type { WalkSummary } from '../../experiments/stages/walk.ts'
 import { study } from '../../experiments/study.ts'
+import { Trainer } from '../../experiments/training.ts'
 import type { Artifacts, Tensors } from '../../pipeline/stage.ts'
 import { digest, engines, type Results, run, tiny } from './harness.ts'
 import { difference, displaced, oracle, type Setting } from './oracle.ts'
@@ -450,6 +453,63 @@ describe('the noise scale of a checkpoint', () => {
       })
       expect(batchSizes![`layer${layer}`].noiseScale / expected.noiseScale).toBeCloseTo(1, 4)
     }
+  })
+})
+
+describe('the walks', () => {
+  const { from, epochs, orders } = tiny.walks
+  const steps = epochs * 8
+  const paths = () => tensors(results, 'walk none', 'paths.safetensors')
+  const summary = () => json<WalkSummary>(results, 'walk none', 'summary.json')
+
+  it('start at the biases of the checkpoint, and go apart', () => {
+    for (const layer of [1, 2]) {
+      const { shape, data } = paths()[`layer${layer}`]
+      const units = tiny.hidden[layer]
+      expect(shape).toEqual([orders, steps + 1, units])
+      const start = tensors(results, 'training none', `parameters-${from}.safetensors`)[`hidden${layer}.bias`].data
+      const at = (order: number, step: number) =>
+        data.subarray((order * (steps + 1) + step) * units, (order * (steps + 1) + step + 1) * units)
+      for (let order = 0; order < orders; order++) expect(at(order, 0)).toEqual(start)
+      expect(new Set(Array.from({ length: orders }, (_, order) => at(order, steps).join())).size).toBe(orders)
+    }
+  })
+
+  it('are what a trainer does with those orders, and are apart at their ends as their parameters and predictions are', async () => {
+    const engine = await openEngine('wasm')
+    const { train, test, parameters: start } = given('none')
+    const { codes, targets } = tensors(results, 'dataset', 'examples.safetensors')
+    const examples = { codes: codes.data as Uint16Array, positions: 35, targets: targets.data as Float32Array }
+    const ends = Array.from({ length: orders }, (_, order) => {
+      const trainer = new Trainer(engine, tiny, tiny.conditions.none, start, examples)
+      for (let step = 0; step < steps; step++) {
+        const shuffled = permutation(train.length, stream(tiny.seed, 'walk order', order, Math.floor(step / 8) + 1))
+        const members = Array.from(shuffled.slice((step % 8) * 16, (step % 8) * 16 + 16), (i) => train[i])
+        trainer.update(examples, Int32Array.from(members))
+      }
+      const end = { parameters: trainer.parameters(), predictions: trainer.predict(examples, test) }
+      trainer.dispose()
+      return end
+    })
+    const last = (order: number) => {
+      const at = (order * (steps + 1) + steps) * tiny.hidden[1]
+      return paths().layer1.data.subarray(at, at + tiny.hidden[1])
+    }
+    ends.forEach(({ parameters }, order) => {
+      expect(last(order)).toEqual(parameters['hidden1.bias'].data)
+    })
+    const all = (parameters: Parameters) => Object.values(parameters).flatMap(({ data }) => [...data])
+    const apart = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((value, i) => value - b[i]))
+    const length = Math.hypot(...all(start))
+    const { distances, distanceFromStart, predictionDifferences, endMae, ...rest } = summary()
+    expect(rest.steps).toBe(steps)
+    expect(distances).toHaveLength((orders * (orders - 1)) / 2)
+    expect(distances[0]).toBeCloseTo(apart(all(ends[0].parameters), all(ends[1].parameters)) / length, 10)
+    expect(distanceFromStart[2]).toBeCloseTo(apart(all(ends[2].parameters), all(start)) / length, 10)
+    const predictions = ends.map(({ predictions }) => [...predictions])
+    expect(predictionDifferences[1]).toBeCloseTo(apart(predictions[0], predictions[2]) / Math.sqrt(test.length), 10)
+    const errors = predictions[1].map((value, i) => Math.abs(value - examples.targets[test[i]]))
+    expect(endMae[1]).toBeCloseTo(errors.reduce((sum, error) => sum + error, 0) / test.length, 10)
   })
 })
 
