@@ -101,7 +101,7 @@ describe('the article', () => {
       for (const figure of figures) {
         await figure.scrollIntoViewIfNeeded()
         const picture = figure.locator('.picture')
-        const box = await picture.locator('svg').last().boundingBox()
+        const box = await picture.locator('svg.panel').last().boundingBox()
         expect(box?.width).toBeGreaterThan(20)
         expect(await picture.getAttribute('role')).toBe('img')
         expect((await picture.getAttribute('aria-label'))?.length).toBeGreaterThan(80)
