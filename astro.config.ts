@@ -8,7 +8,7 @@ import remarkMath from 'remark-math'
 import { cacheFolder } from './pipeline/run.ts'
 import { leanPages } from './src/build/lean-pages.ts'
 import { remarkCheck } from './src/markdown/check.ts'
-import { rehypeCheckMathematics } from './src/markdown/mathematics.ts'
+import { rehypeCheckMathematics, rehypeJoinMathematics } from './src/markdown/mathematics.ts'
 import { remarkNumber } from './src/markdown/number.ts'
 import { rehypeReferences } from './src/markdown/references.ts'
 import { vocabulary } from './src/markdown/vocabulary.ts'
@@ -41,6 +41,7 @@ export default defineConfig({
       rehypePlugins: [
         rehypeKatex,
         [rehypeCheckMathematics, { root }],
+        rehypeJoinMathematics,
         [rehypeCitation, { bibliography: 'references.bib', path: content, linkCitations: true }],
         rehypeReferences,
       ],
