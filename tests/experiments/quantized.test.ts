@@ -1,45 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { inputCount } from '../../experiments/encoding.ts'
 import { backward } from '../../experiments/landscape.ts'
-import { activeInputs, type Parameters } from '../../experiments/network.ts'
+import { activeInputs } from '../../experiments/network.ts'
 import { QuantizedNetwork, quantize } from '../../experiments/quantized.ts'
-import type { Tensors } from '../../pipeline/stage.ts'
 import { oracle } from './oracle.ts'
-import { type Problem, problem, regularizers } from './problem.ts'
-
-/** The weights that a quantized network stands for, in the shape of the original parameters. */
-function restored({ parameters, examples }: Problem, quantized: Tensors): Parameters {
-  const inputs = activeInputs(examples)
-  const [first, second] = [parameters['hidden0.weight'], parameters['hidden1.weight']]
-  const units = first.shape[1]
-  const weight0 = new Float32Array(first.data.length)
-  const scaled = (name: string, row: number, column: number) => {
-    const { shape, data } = quantized[name]
-    return quantized[`${name}.scale`].data[row] * data[row * shape[1] + column]
-  }
-  inputs.forEach((input, row) => {
-    for (let unit = 0; unit < units; unit++) weight0[input * units + unit] = scaled('hidden0.weight', unit, row)
-  })
-  const width = second.shape[1]
-  return {
-    ...parameters,
-    'hidden0.weight': { ...first, data: weight0 },
-    'hidden1.weight': {
-      ...second,
-      data: second.data.map((_, at) => scaled('hidden1.weight', Math.floor(at / width), at % width)),
-    },
-  }
-}
-
-/** Runs a generator to its end. */
-function finished<Result>(steps: Generator<number, Result>): { result: Result; fractions: number[] } {
-  const fractions: number[] = []
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return { result: value, fractions }
-    fractions.push(value)
-  }
-}
+import { problem, regularizers } from './problem.ts'
+import { finished, restored } from './restored.ts'
 
 describe('a quantized network', () => {
   it('has each weight of the inputs in use to half a step of its unit', () => {
@@ -73,7 +39,7 @@ describe('a quantized network', () => {
         const ones = Uint16Array.from(codes.flat(), (input) => network.rowOf[input])
         const transposed = (mask: Float32Array, units: number) =>
           Float32Array.from(mask, (_, at) => mask[(at % members.length) * units + Math.floor(at / members.length)])
-        const { result, fractions } = finished(
+        const { result, steps } = finished(
           network.second(ones, members.length, statistics, setting.masks?.[0] as Float32Array | undefined),
         )
         const pass = backward(network.layers(1, statistics), {
@@ -88,7 +54,7 @@ describe('a quantized network', () => {
         expected.outputs.forEach((output, n) => {
           expect(pass.residuals[n] + asked.targets[n]).toBeCloseTo(output, 5)
         })
-        expect(fractions.at(-1)).toBe(1)
+        expect(steps.at(-1)).toBe(1)
       })
     }
   }

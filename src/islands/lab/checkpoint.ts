@@ -117,7 +117,7 @@ export class Checkpoint {
     masks: MaskName | undefined,
   ): Generator<number, Float64Array> {
     if (this.#condition.batchNorm && statistics === 'minibatch')
-      return yield* this.#network.second(rows, size, statistics)
+      return yield* this.#network.second(rows, size, statistics, masks && this.#mask(size, 0, masks))
     const { positions } = this.#examples
     const units = this.#study.protocol.hidden[1]
     const all = new Float64Array(units * size)

@@ -15,7 +15,7 @@ import {
   sameParameter,
 } from './state.ts'
 import type { Study } from './study.ts'
-import { inputName } from './words.ts'
+import { gridWords, inputName } from './words.ts'
 
 type Control = HTMLInputElement | HTMLSelectElement
 type Axis = 'x' | 'y'
@@ -84,6 +84,7 @@ export class Controls {
       const reach = Math.max(2 * grid[axis].steps * grid[axis].step, Math.abs(state.moved[i]))
       Object.assign(slider, { min: String(-reach), max: String(reach), step: String(step) })
     })
+    this.#root.querySelector('[data-part="drawn"]')!.textContent = gridWords(state)
     this.showMoved(state)
     this.#set('beside', beside)
     this.#showComposition('a', state.a)

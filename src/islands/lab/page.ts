@@ -115,8 +115,8 @@ function show(shown: LabState, quick: boolean): void {
     views.all.draw(shown, look, all.field, undefined, roundOff)
     part('description-all').textContent = `As one minibatch, at the same parameters.`
   }
-  showSide('a', a)
-  showSide('b', b)
+  showSide('a', a, difference === true)
+  showSide('b', b, difference === true)
   if (a.exact || b.exact) void compareShown(shown)
 }
 
@@ -127,12 +127,13 @@ function withoutContributions({ pass, parameters }: LabState): string {
     : 'Under batch normalization with the minibatch’s own statistics an example has no gradient of its own: it acts through the statistics on all others.'
 }
 
-function showSide(side: 'a' | 'b', measured: Measured): void {
-  part(`description-${side}`).textContent = describe(measured)
+function showSide(side: 'a' | 'b', measured: Measured, difference: boolean): void {
+  const drawn = difference ? 'Drawn is its gradient minus that of all training examples. ' : ''
+  part(`description-${side}`).textContent = drawn + describe(measured)
   const counts = pulls(measured)
   const strip = part(`strip-${side}`)
   part(`pulls-${side}`).textContent = counts
-    ? `${counts.with} pull with their minibatch, ${counts.against} against it; for ${counts.none} both units are closed.`
+    ? `${counts.with} pull with their minibatch, ${counts.against} against it${counts.none > 0 ? `; for ${counts.none} both units are closed` : ''}.`
     : withoutContributions(state)
   strip.replaceChildren()
   if (counts) {

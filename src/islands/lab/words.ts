@@ -81,6 +81,12 @@ export function parameterName({ kind, unit, input }: Parameter, layer: number): 
   return layer === 0 ? `weight from input ${input} to unit ${unit}` : `weight from unit ${input} to unit ${unit}`
 }
 
+/** Which parameters are drawn on which grid: `bias of unit 0 across, bias of unit 2 upwards; 11 by 21 points`. */
+export function gridWords({ parameters, layer, grid }: LabState): string {
+  const [x, y] = parameters.map((parameter) => parameterName(parameter, layer))
+  return `${x} across, ${y} upwards; ${2 * grid.x.steps + 1} by ${2 * grid.y.steps + 1} points`
+}
+
 /** One-hot input -> what it stands for, such as `character 2 of Cost is “7”`. */
 export function inputName(input: number, { protocol }: Study): string {
   const { alphabet, fields } = protocol.encoding
