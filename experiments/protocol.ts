@@ -187,7 +187,7 @@ export const smoke: Protocol = {
   hidden: [48, 24, 12],
   training: { ...paper.training, filmed: 100 },
   landscapes: { ...paper.landscapes, minibatches: 8 },
-  agreement: { batchSizes: [1, 16, 64, 256, 4096], pairs: 40, bootstrap: 100 },
+  agreement: { batchSizes: [1, 16, 64, 256, 1024], pairs: 40, bootstrap: 100 },
   walks: { ...paper.walks, from: 12 },
   conditions: Object.fromEntries(
     Object.entries(paper.conditions).map(([name, condition]) => [
