@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { charactersOf, mathematicsOf, relativeAddresses, woff2Only } from '../../../src/build/lean-pages.ts'
+
+describe('a built page', () => {
+  test('has addresses relative to its folder, and leaves those of other hosts and places', () => {
+    const html = `<link href="/a.css"><img src='/b.png'><a href="#c"><a href="//d.org/"><a href="https://e.org/"><style>x{src:url(/f.woff2)}y{src:url("/g")}</style>`
+    expect(relativeAddresses(html, 0)).toBe(
+      `<link href="./a.css"><img src='./b.png'><a href="#c"><a href="//d.org/"><a href="https://e.org/"><style>x{src:url(./f.woff2)}y{src:url("./g")}</style>`,
+    )
+    expect(relativeAddresses('<a href="/x">', 2)).toBe('<a href="../../x">')
+  })
+
+  test('asks for faces as WOFF2 only', () => {
+    expect(
+      woff2Only('src:url(/a.woff2)format("woff2"),url(/a.woff)format("woff"),url(/a.ttf) format("truetype")}'),
+    ).toBe('src:url(/a.woff2)format("woff2")}')
+  })
+})
+
+describe('the characters of a page', () => {
+  test('are each counted once, however they are written', () => {
+    expect(charactersOf('baba&#233;&#xe9;é')).toContain('é')
+    expect(charactersOf('aab')).toBe('ab')
+  })
+
+  test('of its mathematics are those that KaTeX typeset, and none after it', () => {
+    const formula =
+      '<span class="katex-html" aria-hidden="true"><span class="base"><span>θ</span><span class="s"></span>x</span></span>'
+    expect(mathematicsOf(`<p>before <span class="katex"><math>θ=x</math>${formula}</span> after</p>`)).toBe('θx')
+    expect(mathematicsOf('<p>none</p>')).toBe('')
+  })
+})
