@@ -17,8 +17,7 @@ import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
 import { scaling } from './parts/scaling.ts'
 import { step } from './parts/step.ts'
-import { type Asked, startWorker } from './process.ts'
-import type { Request } from './worker.ts'
+import { startWorker, type Worker } from './process.ts'
 
 /** What a part is given to measure with. */
 export interface Bench {
@@ -26,7 +25,7 @@ export interface Bench {
   /** The engines that can be had here, the native one first. */
   readonly engines: readonly EngineName[]
   /** A worker with an engine, started when first asked for; `which` tells several apart. */
-  worker(engine: EngineName, which?: number): Promise<Asked<Request>>
+  worker(engine: EngineName, which?: number): Promise<Worker>
   /** A folder that is removed at the end. */
   readonly scratch: string
   /** Where results are written. */
@@ -72,7 +71,7 @@ async function run(names: readonly string[], engine: EngineName | 'auto', python
   const root = fileURLToPath(new URL('..', import.meta.url))
   const results = join(root, 'bench/results')
   const scratch = await mkdtemp(join(tmpdir(), 'bench-'))
-  const workers = new Map<string, Promise<Asked<Request>>>()
+  const workers = new Map<string, Promise<Worker>>()
   const native = engine !== 'wasm' && (await chooseEngine(engine, say)).name === 'native'
   const bench: Bench = {
     root,

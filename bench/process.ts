@@ -13,8 +13,13 @@ export interface Asked<R> {
   stop(): void
 }
 
+export interface Worker extends Asked<Request> {
+  /** The same, of the processor: more telling than the clock when the machine is busy. */
+  askProcessor(request: Request): Promise<number>
+}
+
 /** Starts a worker with an engine on one thread. */
-export async function startWorker(engine: EngineName): Promise<Asked<Request>> {
+export async function startWorker(engine: EngineName): Promise<Worker> {
   const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [engine], {
     env: { ...process.env, ...threadEnvironment(1) },
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -25,7 +30,11 @@ export async function startWorker(engine: EngineName): Promise<Asked<Request>> {
   return {
     async ask(request) {
       child.send(request)
-      return milliseconds(await next())
+      return answered(await next()).milliseconds
+    },
+    async askProcessor(request) {
+      child.send(request)
+      return answered(await next()).processor!
     },
     stop: () => child.disconnect(),
   }
@@ -55,15 +64,15 @@ export async function startPeer(
     first: { ...(await next()) },
     async ask(request) {
       child.stdin.write(`${JSON.stringify(request)}\n`)
-      return milliseconds(await next())
+      return answered(await next()).milliseconds
     },
     stop: () => child.stdin.end(),
   }
 }
 
-function milliseconds({ milliseconds, error }: Answer): number {
+function answered({ milliseconds, processor, error }: Answer) {
   if (milliseconds === undefined) throw new Error(error)
-  return milliseconds
+  return { milliseconds, processor }
 }
 
 /** The function that gives the next answer; it fails once the process has ended. */

@@ -9,7 +9,10 @@ const tasks = await tasksOn(await openEngine(process.argv[2] as EngineName))
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ task, count, folder }: Request) => {
   try {
-    process.send!({ milliseconds: await time(() => tasks[task](count, folder)) } satisfies Answer)
+    const before = process.cpuUsage()
+    const milliseconds = await time(() => tasks[task](count, folder))
+    const { user, system } = process.cpuUsage(before)
+    process.send!({ milliseconds, processor: (user + system) / 1000 } satisfies Answer)
   } catch (error) {
     process.send!({ error: String((error as Error).stack ?? error) } satisfies Answer)
   }
@@ -24,5 +27,7 @@ export interface Request {
 
 export interface Answer {
   readonly milliseconds?: number
+  /** Of the processor, in milliseconds: more telling than the clock when the machine is busy. */
+  readonly processor?: number
   readonly error?: string
 }

@@ -363,16 +363,29 @@ export function nextPreactivations(
   { without = [], precision = 'float64' }: { without?: readonly number[]; precision?: Precision } = {},
 ): Floats[] {
   const array = arrays[precision]
-  const sums = Array.from(layer.bias, (bias) => new array(size).fill(bias))
+  const next = layer.bias.length
   const unit = new Unit(layer, 0, size, masks?.[0], array)
+  const activations = new array(layer.units * size)
   for (let index = 0; index < layer.units; index++) {
     if (without.includes(index)) continue
     unit.index = index
     unit.z.set(columnOf(preactivations, index, size))
     unit.forward()
-    unit.addTo(sums)
+    activations.set(unit.out, index * size)
   }
-  return sums
+  // Example by example, because most activations are 0 and add nothing.
+  const columns = Array.from({ length: next }, () => new array(size))
+  const sums = new array(next)
+  for (let n = 0; n < size; n++) {
+    sums.set(layer.bias)
+    for (let index = 0; index < layer.units; index++) {
+      const activation = activations[index * size + n]
+      if (activation === 0) continue
+      for (let k = 0; k < next; k++) sums[k] += layer.weight[index * next + k] * activation
+    }
+    for (let k = 0; k < next; k++) columns[k][n] = sums[k]
+  }
+  return columns
 }
 
 const arrays = { float64: Float64Array, float32: Float32Array } as const

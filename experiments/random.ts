@@ -37,9 +37,10 @@ export function stream(seed: number, ...name: readonly (string | number)[]): Str
       if (next === words.length) restock()
       const end = Math.min(words.length, next + Math.ceil((flags.length - i) / 2))
       for (let w = next; w < end; w++, i += 2) {
+        const word = words[w]
         // Not a branch, which the processor would predict wrongly at random, at several times the cost of the drawing.
-        flags[i] = (last - (words[w] >>> 16)) >>> 31
-        flags[i + 1] = (last - (words[w] & 0xffff)) >>> 31
+        flags[i] = (last - (word >>> 16)) >>> 31
+        flags[i + 1] = (last - (word & 0xffff)) >>> 31
       }
       next = end
     }

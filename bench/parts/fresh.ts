@@ -10,9 +10,13 @@ const timed = 3
 export const fresh: Part = async (bench) => {
   const lines: Line[] = []
   for (const engine of bench.engines) {
-    const { ask } = await bench.worker(engine)
+    const { ask, askProcessor } = await bench.worker(engine)
     const samples = await interleaved(
-      { fresh: () => ask({ task: 'fresh', count: 1 }), naive: () => ask({ task: 'naiveFresh', count: timed }) },
+      {
+        fresh: () => ask({ task: 'fresh', count: 1 }),
+        processor: () => askProcessor({ task: 'fresh', count: 1 }),
+        naive: () => ask({ task: 'naiveFresh', count: timed }),
+      },
       3,
     )
     const seconds = samples.fresh.map((value) => (value * minibatches) / 1000)
@@ -21,7 +25,7 @@ export const fresh: Part = async (bench) => {
       what: `${minibatches} minibatches x 2 layers, fresh masks, ${engine}`,
       unit: 's',
       spread: spread(seconds),
-      note: 'one minibatch timed',
+      note: `one minibatch timed; processor time ${((spread(samples.processor).median * minibatches) / 1000).toFixed(0)} s`,
     })
     const naive = samples.naive.map((value) => ((value / timed) * points * 2 * minibatches) / 1000)
     lines.push({

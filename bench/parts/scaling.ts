@@ -47,7 +47,7 @@ async function landscapes(): Promise<Cost[]> {
     const draw = () => {
       for (let panel = 0; panel < panels; panel++) landscape(made.layers, made.minibatch, made.moves, ...axes)
     }
-    return { of: 'landscapes', by, value, seconds: await median(() => time(draw)) } as const
+    return { of: 'landscapes', by, value, seconds: await least(() => time(draw)) } as const
   }
   const costs: Cost[] = []
   for (const factor of factors) {
@@ -70,22 +70,22 @@ async function training(bench: Bench): Promise<Cost[]> {
   const costs: Cost[] = []
   for (const factor of factors) {
     const epochs = factor / 5
-    const seconds = await median(() => ask({ task: 'step', count: Math.round(epochs * perEpoch) }))
+    const seconds = await least(() => ask({ task: 'step', count: Math.round(epochs * perEpoch) }))
     costs.push({ of: 'training', by: 'epochs', value: epochs, seconds })
     for (const [by, of, count] of [
       ['examples', 'sizedStep', paper.training.batchSize * factor],
       ['width of the layer', 'wideStep', paper.hidden[0] * factor],
     ] as const)
-      costs.push({ of: 'training', by, value: count, seconds: await median(() => ask({ task: of, count })) })
+      costs.push({ of: 'training', by, value: count, seconds: await least(() => ask({ task: of, count })) })
   }
   return costs
 }
 
-const median = async (measure: () => Promise<number>) => {
-  await measure()
+/** The shortest of the repeats, in seconds: the one that the rest of the machine disturbed least. */
+const least = async (measure: () => Promise<number>) => {
   const samples: number[] = []
-  for (let repeat = 0; repeat < repeats; repeat++) samples.push((await measure()) / 1000)
-  return spread(samples).median
+  for (let repeat = 0; repeat <= repeats; repeat++) samples.push((await measure()) / 1000)
+  return Math.min(...samples)
 }
 
 /** The slope of log cost over log size, by least squares. */

@@ -10,7 +10,7 @@ export const step: Part = async (bench) => {
   const lines: Line[] = []
   for (const engine of bench.engines) {
     const workers = [await bench.worker(engine), await bench.worker(engine, 1)]
-    const [{ ask }] = workers
+    const [{ ask, askProcessor }] = workers
     const samples = await interleaved(
       {
         one: async () => (await ask({ task: 'step', count: steps })) / steps,
@@ -18,6 +18,7 @@ export const step: Part = async (bench) => {
           const times = await Promise.all(workers.map((worker) => worker.ask({ task: 'step', count: steps })))
           return Math.max(...times) / steps / workers.length
         },
+        processor: async () => (await askProcessor({ task: 'step', count: steps })) / steps,
         dropout: async () => (await ask({ task: 'dropoutStep', count: steps })) / steps,
         stock: async () => (await ask({ task: 'stockStep', count: few })) / few,
       },
@@ -26,6 +27,7 @@ export const step: Part = async (bench) => {
     const line = (what: string, unit: string, rest: Omit<Line, 'part' | 'what' | 'unit'>) =>
       lines.push({ part: 'step', what: `${what}, ${engine}`, unit, ...rest })
     line('a step, one worker', 'ms', { spread: spread(samples.one) })
+    line('processor time of a step', 'ms', { spread: spread(samples.processor) })
     const two = spread(samples.two)
     line('a step, two workers at once, time between steps', 'ms', {
       spread: two,

@@ -147,7 +147,7 @@ const fresh: StageFunction<FreshParameters> = async (
 
 export default fresh
 
-/** A function of its own, so that the compiler sees how simple this loop is; it runs a hundred million times a minibatch. */
+/** A function of its own, so that the compiler sees how simple this loop is; it runs tens of millions of times a minibatch. */
 function select(row: Float32Array, kept: Uint8Array, open: Int32Array, scaled: Float32Array) {
   for (let k = 0; k < row.length; k++) row[k] = kept[open[k]] * scaled[k]
 }
