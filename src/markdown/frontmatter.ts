@@ -10,6 +10,8 @@ export const frontmatter = z.strictObject({
   short: z.string().min(1).optional(),
 })
 
+export type Frontmatter = z.infer<typeof frontmatter>
+
 /**
  * What is wrong with an article's frontmatter, and in which line.
  *

@@ -1,10 +1,10 @@
 /** The numbers behind each figure that a page shows, as CSV. */
 
 import type { APIRoute } from 'astro'
+import { quoted } from '../../articles.ts'
 import { figure, figureName } from '../../figures/index.ts'
 import type { FigureRequest } from '../../figures/kinds.ts'
 import { results } from '../../published.ts'
-import { quoted } from '../../quoted.ts'
 
 export async function getStaticPaths() {
   const { figures } = await quoted()
