@@ -5,17 +5,11 @@ import { watch } from 'node:fs'
 import { join } from 'node:path'
 import { experiments } from './experiments.ts'
 
-const arguments_ = process.argv.slice(2)
-let running: Promise<boolean> | undefined
-let again = false
-
 /** Runs the experiments in a process of their own, since edited modules have to be loaded anew; true if all results are there. */
 function update(): Promise<boolean> {
+  const command = [...process.execArgv, join(experiments.root, 'scripts/experiments.ts'), ...process.argv.slice(2)]
   return new Promise((resolve) => {
-    const run = spawn(process.execPath, [...process.execArgv, join(experiments.root, 'scripts/experiments.ts'), ...arguments_], {
-      stdio: 'inherit',
-    })
-    run.once('exit', (code) => resolve(code === 0))
+    spawn(process.execPath, command, { stdio: 'inherit' }).once('exit', (code) => resolve(code === 0))
   })
 }
 
@@ -24,15 +18,15 @@ process.env.ASTRO_TELEMETRY_DISABLED = '1'
 const { dev } = await import('astro')
 await dev({ root: experiments.root })
 
-watch(join(experiments.root, 'experiments'), { recursive: true }, () => {
-  again = true
-  running ??= (async () => {
-    let complete = true
-    while (again) {
-      again = false
-      complete = await update()
-    }
-    running = undefined
-    return complete
-  })()
+let running = false
+let edited = false
+watch(join(experiments.root, 'experiments'), { recursive: true }, async () => {
+  edited = true
+  if (running) return
+  running = true
+  while (edited) {
+    edited = false
+    await update()
+  }
+  running = false
 })
