@@ -1,6 +1,10 @@
-/** Pictures of the built site: `node scripts/screenshots.ts [site folder] [folder for the pictures]`; with no second folder, only the README's `docs/site.png`. */
+/**
+ * Pictures of the built site, to be looked at: `node scripts/screenshots.ts [site folder] [folder for the pictures]`. With no second folder, only the README's
+ * `docs/site.png` is made.
+ */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { launch, serve } from './browser.ts'
 
@@ -15,19 +19,16 @@ try {
   await server.close()
 }
 
-/** Each page on a phone, a tablet, a laptop and a wide screen, light and dark, and on paper. */
+/** Every page's top and each of its figures, on a phone, a tablet, a laptop and a wide screen, light and dark; and every page as it is printed. */
 async function everyView(target: string): Promise<void> {
   await mkdir(target, { recursive: true })
   const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [390, 768, 1280, 1680]) {
-      const view = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
+      const view = await browser.newPage({ colorScheme, viewport: { width, height: 1100 } })
       for (const page of pages) {
         await view.goto(server.url + page)
-        await view.screenshot({
-          path: join(target, `${page.replace('.html', '')}-${width}-${colorScheme}.png`),
-          fullPage: true,
-        })
+        await tops(view, join(target, `${page.replace('.html', '')}-${width}-${colorScheme}`))
       }
       await view.close()
     }
@@ -36,14 +37,20 @@ async function everyView(target: string): Promise<void> {
   for (const page of pages) {
     await paper.goto(server.url + page)
     await paper.pdf({
-      path: join(target, `${page.replace('.html', '')}.pdf`),
+      path: join(target, page.replace('.html', '.pdf')),
       format: 'A4',
       margin: { top: '18mm', bottom: '18mm', left: '20mm', right: '20mm' },
     })
   }
 }
 
-/** The top of the article and its first figures, small enough for a repository. */
+async function tops(view: Page, name: string): Promise<void> {
+  await view.screenshot({ path: `${name}.png` })
+  for (const figure of await view.locator('figure').all())
+    await figure.screenshot({ path: `${name}-${await figure.getAttribute('id')}.png` })
+}
+
+/** The top of the article, small enough for a repository. */
 async function readmePicture(): Promise<void> {
   const view = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
   await view.goto(server.url)
