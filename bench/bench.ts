@@ -9,6 +9,7 @@ import type { EngineName } from '../experiments/engine/index.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { chooseEngine } from '../scripts/native.ts'
 import type { Line, Spread } from './measure.ts'
+import type { Bench, Part } from './part.ts'
 import { build } from './parts/build.ts'
 import { data } from './parts/data.ts'
 import { fresh } from './parts/fresh.ts'
@@ -18,24 +19,6 @@ import { peers } from './parts/peers.ts'
 import { scaling } from './parts/scaling.ts'
 import { step } from './parts/step.ts'
 import { startWorker, type Worker } from './process.ts'
-
-/** What a part is given to measure with. */
-export interface Bench {
-  readonly root: string
-  /** The engines that can be had here, the native one first. */
-  readonly engines: readonly EngineName[]
-  /** A worker with an engine, started when first asked for; `which` tells several apart. */
-  worker(engine: EngineName, which?: number): Promise<Worker>
-  /** A folder that is removed at the end. */
-  readonly scratch: string
-  /** Where results are written. */
-  readonly results: string
-  readonly python: string
-  say(line: string): void
-}
-
-/** Measures one thing or a few, and says so line by line. */
-export type Part = (bench: Bench) => Promise<Line[]>
 
 const parts: { readonly [name: string]: Part } = { landscape, fresh, step, peers, data, scaling, build, page }
 

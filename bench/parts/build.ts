@@ -1,12 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { appendFile, cp, mkdir, readFile, symlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { RunRecord } from '../../pipeline/run.ts'
-import type { Bench, Part } from '../bench.ts'
 import { atMost, type Line, spread, time } from '../measure.ts'
+import type { Bench, Part } from '../part.ts'
 
 const repeats = 3
 const minute = 60
@@ -108,13 +107,12 @@ function npm(cwd: string, parameters: readonly string[]): Promise<void> {
 }
 
 async function startDev(cwd: string, engine: string): Promise<{ shows(text: string): Promise<void>; stop(): void }> {
-  const port = await freePort()
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'scripts/dev.ts', '--engine', engine],
     {
       cwd,
-      env: { ...process.env, ASTRO_PORT: String(port) },
+
       stdio: ['ignore', 'pipe', 'ignore'],
     },
   )
@@ -136,13 +134,4 @@ async function startDev(cwd: string, engine: string): Promise<{ shows(text: stri
   }
   await shows('</html>')
   return { shows, stop: () => child.kill() }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

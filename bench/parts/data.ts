@@ -3,8 +3,8 @@ import { deliveries } from '../../experiments/deliveries.ts'
 import { characters, encode } from '../../experiments/encoding.ts'
 import { paper } from '../../experiments/protocol.ts'
 import { openStore } from '../../pipeline/store.ts'
-import type { Part } from '../bench.ts'
 import { interleaved, spread, time } from '../measure.ts'
+import type { Part } from '../part.ts'
 import { makeData } from '../study.ts'
 
 /** Records to encoded examples, and reading them back from the cache. */

@@ -1,6 +1,6 @@
 import { paper } from '../../experiments/protocol.ts'
-import type { Part } from '../bench.ts'
 import { interleaved, type Line, ratio, spread } from '../measure.ts'
+import type { Part } from '../part.ts'
 
 const { grid, minibatches } = paper.landscapes
 const points = (2 * grid.x.steps + 1) * (2 * grid.y.steps + 1)

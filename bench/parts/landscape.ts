@@ -9,8 +9,8 @@ import {
 } from '../../experiments/landscape.ts'
 import { paper } from '../../experiments/protocol.ts'
 import { launch } from '../../scripts/browser.ts'
-import type { Part } from '../bench.ts'
 import { atLeast, atMost, interleaved, type Line, ratio, scaled, spread } from '../measure.ts'
+import type { Part } from '../part.ts'
 import { synthetic } from '../synthetic.ts'
 
 const repeats = 7

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import lighthouse from 'lighthouse'
 import { chromium } from 'playwright-core'
 import { browserArguments, executablePath, serve } from '../../scripts/browser.ts'
-import type { Part } from '../bench.ts'
 import { atLeast, atMost, type Line, spread } from '../measure.ts'
+import type { Part } from '../part.ts'
 
-const port = 9333
 const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 
 /** What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site that the part `build` made, or else of dist. */
@@ -14,6 +14,7 @@ export const page: Part = async (bench) => {
   const folder = [join(bench.results, 'site'), join(bench.root, 'dist')].find(existsSync)
   if (!folder) throw new Error('There is no site to look at. Run `npm run build`, or the part build of the benchmark.')
   const server = await serve(folder)
+  const port = await freePort()
   const browser = await chromium.launch({
     executablePath: await executablePath(),
     args: [...browserArguments, `--remote-debugging-port=${port}`],
@@ -67,4 +68,13 @@ async function load(page: import('playwright-core').Page, url: string): Promise<
   await page.goto(url, { waitUntil: 'networkidle' })
   await page.close()
   return { bytes, foreign }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paper } from '../../experiments/protocol.ts'
-import type { Part } from '../bench.ts'
 import { atMost, interleaved, type Line, ratio, spread } from '../measure.ts'
+import type { Part } from '../part.ts'
 import { type Asked, startPeer } from '../process.ts'
 
 const [repeats, steps, timed] = [5, 20, 5]

@@ -5,8 +5,8 @@ import { group } from 'd3-array'
 import { JSDOM } from 'jsdom'
 import { displacements, landscape } from '../../experiments/landscape.ts'
 import { paper } from '../../experiments/protocol.ts'
-import type { Bench, Part } from '../bench.ts'
 import { type Line, spread } from '../measure.ts'
+import type { Bench, Part } from '../part.ts'
 import { synthetic } from '../synthetic.ts'
 
 interface Cost {

@@ -1,5 +1,5 @@
-import type { Part } from '../bench.ts'
 import { atMost, interleaved, type Line, ratio, spread } from '../measure.ts'
+import type { Part } from '../part.ts'
 
 const [repeats, steps, few] = [7, 20, 5]
 /** Milliseconds a step, both cores busy. */
