@@ -57,12 +57,12 @@ export default defineConfig({
         variants: [
           {
             src: ['@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-normal.woff2'],
-            weight: '200 900',
+            weight: '400 600',
             style: 'normal',
           },
           {
             src: ['@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2'],
-            weight: '200 900',
+            weight: '400',
             style: 'italic',
           },
         ],
@@ -77,7 +77,7 @@ export default defineConfig({
         variants: [
           {
             src: ['@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2'],
-            weight: '200 900',
+            weight: '400 600',
             style: 'normal',
           },
         ],

@@ -15,27 +15,50 @@ export function leanPages(): AstroIntegration {
       'astro:build:done': async ({ dir, logger }) => {
         const folder = fileURLToPath(dir)
         const files = (await readdir(folder, { recursive: true })).sort()
-        const pages: string[] = []
-        for (const file of files.filter((name) => name.endsWith('.html'))) {
-          const html = await readFile(join(folder, file), 'utf8')
-          await writeFile(join(folder, file), relativeAddresses(woff2Only(html), file.split('/').length - 1))
-          pages.push(html)
-        }
+        const pages = new Map<string, string>()
+        for (const file of files.filter((name) => name.endsWith('.html')))
+          pages.set(file, woff2Only(await readFile(join(folder, file), 'utf8')))
         for (const file of files.filter((name) => /\.(woff|ttf)$/.test(name))) await rm(join(folder, file))
-        const text = charactersOf(pages.join('') + written)
-        const mathematics = charactersOf(pages.map(mathematicsOf).join(''))
+
+        const everything = [...pages.values()].join('')
+        const text = charactersOf(everything + written)
+        const mathematics = charactersOf(mathematicsOf(everything))
+        const textFaces = new Map<string, string>()
         let [before, after] = [0, 0]
         for (const file of files.filter((name) => name.endsWith('.woff2'))) {
           const whole = await readFile(join(folder, file))
-          const subset = await subsetFont(whole, file.includes('KaTeX') ? mathematics : text, { targetFormat: 'woff2' })
-          await writeFile(join(folder, file), subset)
+          const weight = weightOf(everything, file)
+          const subset = await subsetFont(whole, weight ? text : mathematics, {
+            targetFormat: 'woff2',
+            ...(weight && { variationAxes: { wght: weight } }),
+          })
+          if (weight) {
+            textFaces.set(`/${file}`, `data:font/woff2;base64,${subset.toString('base64')}`)
+            await rm(join(folder, file))
+          } else await writeFile(join(folder, file), subset)
           before += whole.length
           after += subset.length
         }
+        for (const [file, html] of pages)
+          await writeFile(join(folder, file), relativeAddresses(withFaces(html, textFaces), file.split('/').length - 1))
         logger.info(`faces: ${Math.round(before / 1000)} kB made ${Math.round(after / 1000)} kB`)
       },
     },
   }
+}
+
+/** The weights for which a page's style sheets declare a text face, or undefined for another file. */
+export function weightOf(html: string, file: string): number | { min: number; max: number } | undefined {
+  const rule = html.match(/@font-face\s*\{[^}]*\}/g)?.find((candidate) => candidate.includes(file))
+  const [, min, max] = /font-weight:\s*(\d+)(?:\s+(\d+))?/.exec(rule?.includes('KaTeX') ? '' : (rule ?? '')) ?? []
+  return min === undefined ? undefined : max === undefined ? Number(min) : { min: Number(min), max: Number(max) }
+}
+
+/** A page that carries its text faces itself, so that its first paint is set in them and nothing shifts. */
+export function withFaces(html: string, faces: ReadonlyMap<string, string>): string {
+  let page = html.replace(/<link rel="preload"[^>]* as="font"[^>]*>/g, '')
+  for (const [address, data] of faces) page = page.replaceAll(`"${address}"`, `"${data}"`)
+  return page
 }
 
 /** Addresses that begin at the site's root, in attributes and in style sheets, made relative to a page `depth` folders below it. */

@@ -1,8 +1,11 @@
 declare module 'subset-font' {
-  /** A face with only the glyphs for the characters of `text`. */
+  /** A face with only the glyphs for the characters of `text`, its axes of variation narrowed or fixed. */
   export default function subsetFont(
     face: Uint8Array,
     text: string,
-    options: { targetFormat: 'woff2' },
-  ): Promise<Uint8Array>
+    options: {
+      targetFormat: 'woff2'
+      variationAxes?: { [axis: string]: number | { min: number; max: number } }
+    },
+  ): Promise<Buffer>
 }
