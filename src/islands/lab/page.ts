@@ -29,19 +29,23 @@ let look: Look
 let measurement: Measurement | undefined
 const controls = new Controls(root, study, (side) => Array.from(measurement?.[side].records ?? []))
 
+const moved = () => state.moved
 const onMove = (moved: readonly [number, number], done: boolean) => change({ ...state, moved }, done ? 'all' : 'quick')
 const views = {
-  a: new LandscapeView(part('panel-a'), 'minibatch A', onMove),
-  b: new LandscapeView(part('panel-b'), 'minibatch B', onMove),
-  all: new LandscapeView(part('panel-all'), 'all training examples', onMove),
+  a: new LandscapeView(part('panel-a'), 'minibatch A', moved, onMove),
+  b: new LandscapeView(part('panel-b'), 'minibatch B', moved, onMove),
+  all: new LandscapeView(part('panel-all'), 'all training examples', moved, onMove),
 }
 
+/** What is wrong with the link that the page was opened with; said until the reader changes something. */
+let wrong = ''
 let underWay = false
 let wanted: 'all' | 'quick' | undefined
 
 /** Takes over a new state: the controls, the address and, as soon as it is measured, all else. While the reader drags only the landscapes follow. */
-function change(next: LabState, how: 'all' | 'quick'): void {
+function change(next: LabState, how: 'all' | 'quick', problems: readonly string[] = []): void {
   state = next
+  wrong = problems.join(' ')
   if (how === 'all') {
     controls.show(state)
     remember()
@@ -64,10 +68,10 @@ async function measure(): Promise<void> {
       if (quick && measurement?.all && asked.beside === 'difference') continue
       measurement = quick ? { ...measured, all: undefined } : measured
       show(asked, quick)
-      part('problem').textContent = ''
+      part('problem').textContent = wrong
     } catch (error) {
       if ((error as Error).name === overtaken) return
-      part('problem').textContent = `${(error as Error).message}`
+      part('problem').textContent = (error as Error).message
     }
     part('progress').textContent = ''
   }
@@ -281,9 +285,8 @@ controls.listen(
 )
 
 function start(query: URLSearchParams): void {
-  const read = fromQuery(query, study)
-  change(read.state, 'all')
-  part('problem').textContent = read.problems.join(' ')
+  const { state, problems } = fromQuery(query, study)
+  change(state, 'all', problems)
 }
 
 start(new URLSearchParams(location.search))

@@ -1,9 +1,13 @@
 import * as Plot from '@observablehq/plot'
 
-/** A picture by Observable Plot in the page's own type and colours, like those that the build makes: without Plot's style sheet, face and size. */
+/** A picture by Observable Plot in the page's own type and colours, like those that the build makes: without Plot's style sheet, face and size, and its names for marks. */
 export function plotted(options: Plot.PlotOptions): SVGSVGElement & Plot.Plot {
   const svg = Plot.plot({ ...options, className: 'panel' }) as SVGSVGElement & Plot.Plot
   for (const style of svg.querySelectorAll('style')) style.remove()
   for (const name of ['fill', 'font-family', 'font-size', 'text-anchor', 'width', 'height']) svg.removeAttribute(name)
+  for (const element of svg.querySelectorAll('[aria-label], [aria-description]')) {
+    element.removeAttribute('aria-label')
+    element.removeAttribute('aria-description')
+  }
   return svg
 }

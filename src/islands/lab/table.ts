@@ -54,7 +54,7 @@ function tableOf(
       data.className = 'figure'
       data.textContent = plainNumber(value, style)
     }
-    const out = button('Take out', `Take record ${records[n]} out of the minibatch`)
+    const out = button('Take out', `Take out record ${records[n]}`)
     out.addEventListener('click', () => remove(records[n]))
     row.insertCell().append(out)
   }

@@ -32,16 +32,26 @@ export function lookFor(
 export class LandscapeView {
   readonly #container: HTMLElement
   readonly #name: string
+  readonly #moved: () => readonly [number, number]
   readonly #onMove: (moved: readonly [number, number], done: boolean) => void
   #look: Look | undefined
   #state: LabState | undefined
   #plot: (SVGSVGElement & Plot.Plot) | undefined
   #handle: SVGGElement | undefined
 
-  /** @param onMove is told where the parameters are while the reader drags, and once more when that is done */
-  constructor(container: HTMLElement, name: string, onMove: (moved: readonly [number, number], done: boolean) => void) {
+  /**
+   * @param moved where the parameters are
+   * @param onMove is told where the parameters are while the reader drags, and once more when that is done
+   */
+  constructor(
+    container: HTMLElement,
+    name: string,
+    moved: () => readonly [number, number],
+    onMove: (moved: readonly [number, number], done: boolean) => void,
+  ) {
     this.#container = container
     this.#name = name
+    this.#moved = moved
     this.#onMove = onMove
   }
 
@@ -100,6 +110,8 @@ export class LandscapeView {
       'aria-label',
       `Where the two parameters are, in the landscape of ${this.#name}; all four arrow keys move them`,
     )
+    // A touch here moves the parameters, not the page; the style's touch-action says so to browsers that heed it within pictures.
+    handle.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false })
     handle.addEventListener('pointerdown', (event) => this.#drag(event, handle))
     handle.addEventListener('keydown', (event) => this.#step(event))
     return handle
@@ -109,7 +121,7 @@ export class LandscapeView {
     event.preventDefault()
     handle.focus({ preventScroll: true })
     handle.setPointerCapture(event.pointerId)
-    const start = this.#state!.moved
+    const start = this.#moved()
     const { frame } = this.#look!
     const perPixel = this.#plot!.getBoundingClientRect().width / panelSize
     const unit = (axis: 0 | 1) => {
@@ -141,7 +153,8 @@ export class LandscapeView {
     const direction = directions[event.key]
     if (!direction && event.key !== 'Home') return
     event.preventDefault()
-    const { moved, grid } = this.#state!
+    const moved = this.#moved()
+    const { grid } = this.#state!
     const factor = event.shiftKey ? 1 : 0.1
     this.#onMove(
       direction
