@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import type { LayerLandscapes } from '../results.ts'
 import { gradientsAt, mean, opposes, pairCosines } from './field.ts'
 import { colourKey, lengthKey } from './key.ts'
-import { linearLength, reach } from './length.ts'
+import { linearLength, reach, roseRadius } from './length.ts'
 import { colour } from './palette.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
 
@@ -16,7 +16,7 @@ export function compass(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
     const gradients = gradientsAt(field)
     const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
-    const scale = linearLength(most, 0.46 * size)
+    const scale = linearLength(most, roseRadius * size)
     const side = (against: boolean): Arrow[] =>
       gradients
         .filter((gradient) => opposes(gradient, mean(gradients)) === against)

@@ -29,6 +29,8 @@ export interface Figure {
   readonly alternative: string
   /** Names of the stages whose results it shows. */
   readonly stages: readonly string[]
+  /** The landscapes of several minibatches, by layer, where it shows such. */
+  readonly landscapes?: readonly LayerLandscapes[]
   table(): Table
 }
 
@@ -52,6 +54,7 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       picture: minibatches(layers),
       alternative: `The gradient landscapes of ${layers[0].field.minibatches} minibatches, ${results.condition(condition).label}, epoch ${epoch}, as small panels. ${layers.map(atCentre).join(' ')}`,
       stages: [results.landscapesStage(condition, epoch, variant)],
+      landscapes: layers,
       table: () => fieldTable(layers),
     }
   },
@@ -61,6 +64,7 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       picture: compass(layers),
       alternative: `The gradients of ${layers[0].field.minibatches} minibatches at the true parameters, ${results.condition(condition).label}, epoch ${epoch}, as arrows from one point, and a histogram of the cosines of their pairs. ${layers.map(atCentre).join(' ')}`,
       stages: [results.landscapesStage(condition, epoch, variant)],
+      landscapes: layers,
       table: () => ({
         columns: ['hidden layer', 'minibatch', 'gradient x', 'gradient y'],
         rows: layers.flatMap(({ layer, field }) => gradientsAt(field).map((gradient, i) => [layer, i, ...gradient])),
@@ -194,6 +198,10 @@ export function figure(results: Results, request: FigureRequest): Promise<Figure
 /** A name for files that belong to a figure, such as `minibatches-none-10-bias`. */
 export const figureName = ({ kind, condition, epoch, layer, variant }: FigureRequest): string =>
   [kind, condition, epoch, layer && `layer${layer}`, variant].filter((part) => part !== undefined).join('-')
+
+/** The name of the file of a figure's landscapes, such as `landscapes-none-10-bias`; figures of the same landscapes share it. */
+export const landscapesName = ({ condition, epoch, variant }: FigureRequest): string =>
+  ['landscapes', condition, epoch, variant].join('-')
 
 function asked(results: Results, request: FigureRequest): Asked {
   const checkpoints = results.condition(request.condition ?? '')?.checkpoints ?? []

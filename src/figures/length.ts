@@ -19,6 +19,9 @@ export const rootLength =
   (length) =>
     longest === 0 ? 0 : pixels * Math.sqrt(length / longest)
 
+/** Length of a compass's longest arrow, as a part of the compass's width. */
+export const roseRadius = 0.46
+
 /** How far a gradient's arrow reaches, in pixels to the right and up. */
 export function reach(gradient: Gradient, scale: LengthScale): { readonly right: number; readonly up: number } {
   const length = Math.hypot(...gradient)

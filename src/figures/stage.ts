@@ -1,0 +1,43 @@
+import * as Plot from '@observablehq/plot'
+import { arrowLength, span, stage } from '../islands/player/stage.ts'
+import type { LayerLandscapes } from '../results.ts'
+import { longest } from './field.ts'
+import { lengthKey } from './key.ts'
+import { colour } from './palette.ts'
+import { panel } from './plot.ts'
+
+/**
+ * Draws the panel of a player without its arrows: the axes, the true parameters, and between them an empty group, marked `data-arrows`, for the page to fill.
+ *
+ * @param parameter what is moved of each of the two units
+ */
+export function emptyStage(
+  { field, units }: LayerLandscapes,
+  parameter: 'bias' | 'beta',
+): { readonly svg: string; readonly key: string } {
+  const axis = (values: Float64Array, unit: number) =>
+    ({
+      domain: span(values),
+      label: `${parameter} of unit ${unit}, from its true value`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: 5,
+    }) as const
+  const room: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
+    const group = document.createElementNS('http://www.w3.org/2000/svg', 'g')
+    group.setAttribute('data-arrows', '')
+    return group
+  }
+  const svg = panel({
+    ...stage,
+    x: axis(field.x, units[0]),
+    y: axis(field.y, units[1]),
+    marks: [
+      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      room,
+      Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
+    ],
+  })
+  return { svg, key: lengthKey(arrowLength(field), longest(field), stage.width) }
+}
