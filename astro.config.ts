@@ -53,6 +53,8 @@ export default defineConfig({
       name: 'Source Serif',
       cssVariable: '--serif',
       fallbacks: ['Georgia', 'serif'],
+      // The built page carries its faces, so there is nothing to wait for, and nothing that another face could stand in for.
+      display: 'block',
       options: {
         variants: [
           {
@@ -73,6 +75,7 @@ export default defineConfig({
       name: 'Source Sans',
       cssVariable: '--sans',
       fallbacks: ['system-ui', 'sans-serif'],
+      display: 'block',
       options: {
         variants: [
           {
