@@ -6,26 +6,32 @@ import { panelSize } from './panel.ts'
 const gap = 24
 const titleHeight = 28
 
-/** One picture of several panels side by side, that needs nothing of the page: its colours are values, its type is the system's. */
-export function joinedSvg(panels: readonly { readonly title: string; readonly svg: SVGSVGElement }[]): string {
+/** One picture of several panels side by side over a line of words, that needs nothing of the page: its colours are values, its type is the system's. */
+export function joinedSvg(
+  panels: readonly { readonly title: string; readonly svg: SVGSVGElement }[],
+  caption: string,
+): string {
   const width = panels.length * panelSize + (panels.length - 1) * gap
-  const height = panelSize + titleHeight
+  const height = panelSize + 2 * titleHeight
   const values = getComputedStyle(document.documentElement)
   const parts = panels.map(({ title, svg }, i) => {
     const copy = svg.cloneNode(true) as SVGSVGElement
     for (const element of copy.querySelectorAll('.handle')) element.remove()
+    copy.setAttribute('text-anchor', 'middle')
     copy.setAttribute('width', String(panelSize))
     copy.setAttribute('height', String(panelSize))
     copy.setAttribute('x', String(i * (panelSize + gap)))
     copy.setAttribute('y', String(titleHeight))
-    const heading = `<text x="${i * (panelSize + gap) + 60}" y="18" font-weight="600">${title.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`
+    const heading = `<text x="${i * (panelSize + gap) + 60}" y="18" font-weight="600">${escaped(title)}</text>`
     return heading + new XMLSerializer().serializeToString(copy)
   })
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="'Source Sans 3', system-ui, sans-serif" font-size="12" fill="${colour('ink')}" color="${colour('ink')}"><rect width="100%" height="100%" fill="${colour('paper')}"/>${parts.join('')}</svg>`
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="'Source Sans 3', system-ui, sans-serif" font-size="12" fill="${colour('ink')}" color="${colour('ink')}"><rect width="100%" height="100%" fill="${colour('paper')}"/>${parts.join('')}<text x="60" y="${height - 10}">${escaped(caption)}</text></svg>`
   return svg.replace(/var\(--([a-z]+)\)/g, (reference, role) =>
     Object.hasOwn(palette, role) ? values.getPropertyValue(`--${role as Role}`).trim() : reference,
   )
 }
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 /** The picture at twice its size. */
 export async function png(svg: string): Promise<Blob> {

@@ -205,7 +205,11 @@ function pictures(): string {
     { title: 'Minibatch B', svg: views.b.svg },
     ...(part('third').hidden ? [] : [{ title: 'All training examples', svg: views.all.svg }]),
   ]
-  return joinedSvg(shown.flatMap(({ title, svg }) => (svg ? [{ title, svg }] : [])))
+  const { label } = study.conditions[state.condition]
+  return joinedSvg(
+    shown.flatMap(({ title, svg }) => (svg ? [{ title, svg }] : [])),
+    `${label}, epoch ${state.epoch}, hidden layer ${state.layer}. ${part('answer').textContent}`,
+  )
 }
 
 const actions: { [name: string]: () => Promise<string | undefined> | string | undefined } = {
