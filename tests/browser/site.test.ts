@@ -103,7 +103,7 @@ describe('the article', () => {
         const picture = figure.locator('.picture')
         const box = await picture.locator('svg.panel').last().boundingBox()
         expect(box?.width).toBeGreaterThan(20)
-        expect(await picture.getAttribute('role')).toBe('img')
+        expect(['img', 'group']).toContain(await picture.getAttribute('role'))
         expect((await picture.getAttribute('aria-label'))?.length).toBeGreaterThan(80)
         expect(await figure.locator('.finding').innerText()).toMatch(/^Figure (\d+|[A-Z])\. \S/)
         const data = await figure.getByRole('link', { name: /^Data/ }).getAttribute('href')
