@@ -22,6 +22,7 @@ type AttributeKind =
   | 'epoch'
   | 'layer'
   | 'variant'
+  | 'minibatch'
 
 /** The components that an article may use, and their attributes; a `?` marks those that may be left out. */
 const components: {
@@ -37,6 +38,7 @@ const components: {
     epoch: 'epoch?',
     layer: 'layer?',
     variant: 'variant?',
+    minibatch: 'minibatch?',
     added: 'flag?',
   },
   Equation: { id: 'label' },
@@ -123,10 +125,13 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     const kind = attribute(component, 'kind')
     if (typeof kind !== 'string' || !Object.hasOwn(vocabulary.figures, kind)) return
     const needs = vocabulary.figures[kind]
+    const takesNo = (given: Attribute) =>
+      report(given.position?.start ?? component.position?.start, `a figure of kind "${kind}" takes no ${given.name}`)
+    const start = component.attributes.find(({ name }) => name === 'minibatch')
+    if (start && kind !== 'minibatches') takesNo(start)
     for (const name of ['condition', 'epoch', 'layer', 'variant']) {
       const given = component.attributes.find((candidate) => candidate.name === name)
-      if (given && !needs.includes(name))
-        report(given.position?.start ?? component.position?.start, `a figure of kind "${kind}" takes no ${name}`)
+      if (given && !needs.includes(name)) takesNo(given)
       if (!given && needs.includes(name))
         report(component.position?.start, `a figure of kind "${kind}" needs the attribute ${name}`)
     }
@@ -150,6 +155,11 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
         at,
         `unknown layer ${JSON.stringify(value)}. Landscapes are drawn of hidden layers ${vocabulary.layers.join(' and ')}`,
       )
+    else if (
+      kind === 'minibatch' &&
+      !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= vocabulary.minibatches)
+    )
+      report(at, `unknown minibatch ${JSON.stringify(value)}. They are numbered from 1 to ${vocabulary.minibatches}`)
     else if (kind === 'reference') valid('reference', [...known.all.keys()])
     else if (kind === 'epoch' || kind === 'variant') checkOfCondition(component, kind, value, at)
     else if (kind === 'label' && !/^[a-z][a-z0-9-]*$/.test(String(value)))

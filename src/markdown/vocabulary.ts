@@ -12,6 +12,8 @@ export interface Vocabulary {
     readonly [condition: string]: { readonly epochs: readonly number[]; readonly variants: readonly string[] }
   }
   readonly layers: readonly number[]
+  /** How many minibatches' landscapes are drawn. */
+  readonly minibatches: number
   readonly citations: readonly string[]
   /** Names of the pages' files, such as `method.mdx`. */
   readonly pages: readonly string[]
@@ -33,6 +35,7 @@ export async function vocabulary(results: Results, content: string): Promise<Voc
       ]),
     ),
     layers,
+    minibatches: results.protocol.landscapes.minibatches,
     citations: bibliographyKeys(await readFile(join(content, 'references.bib'), 'utf8')),
     pages: (await readdir(content)).filter((name) => name.endsWith('.mdx')),
   }

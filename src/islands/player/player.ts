@@ -61,7 +61,7 @@ export function startPlayer(
     }
     const heard = timer === undefined && details.contains(document.activeElement)
     const words = layers.map(
-      ({ layer, centres }) => `hidden layer ${layer}: ${reading(centres, { minibatch, pinned }, plain)}`,
+      ({ layer, centres }) => `Hidden layer ${layer}: ${reading(centres, { minibatch, pinned }, plain)}`,
     )
     status.textContent = heard ? `Minibatch ${minibatch + 1} of ${count}. ${words.join('. ')}.` : ''
   }

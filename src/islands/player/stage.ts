@@ -13,7 +13,7 @@ export function span(axis: Float64Array): [from: number, to: number] {
 }
 
 /** How long the arrows are: one scale for all minibatches of a layer, by the square root as in the small panels. */
-export const arrowLength = (field: Field): LengthScale => rootLength(longest(field), 26)
+export const arrowLength = (field: Field): LengthScale => rootLength(longest(field), 16)
 
 /** The arrows of a landscape, by whether they point against the mean gradient of all minibatches at their grid point. */
 export interface LandscapePaths {

@@ -76,6 +76,16 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
       '<Figure id="a" kind="landscape" condition="none" epoch="last" layer={3} title="t" />',
       'unknown layer 3.',
     ],
+    [
+      'a minibatch to start with',
+      '<Figure id="a" kind="minibatches" condition="none" epoch="last" variant="bias" minibatch={51} title="t" />',
+      'unknown minibatch 51. They are numbered from 1 to 50',
+    ],
+    [
+      'a minibatch to start with, of a figure without a player',
+      '<Figure id="a" kind="training" condition="none" minibatch={5} title="t" />',
+      'a figure of kind "training" takes no minibatch',
+    ],
     ['a citation', 'As [@kingma2041] has it.', 'unknown citation "kingma2041". Did you mean "kingma2014"?'],
     ['a reference', `${figure}\n\n<Ref to="fig-on" />`, 'unknown reference "fig-on". Did you mean "fig-one"?'],
     ['a page', '[method](metod.mdx)', 'unknown page "metod.mdx". Did you mean "method.mdx"?'],

@@ -20,6 +20,7 @@ export const vocabulary: Vocabulary = {
     dropout: { epochs: [0, 10], variants: ['bias', 'float32', 'fresh'] },
   },
   layers: [1, 2],
+  minibatches: 50,
   citations: ['kingma2014', 'ioffe2015'],
   pages: ['article.mdx', 'method.mdx'],
 }
