@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { charactersOf, mathematicsOf, relativeAddresses, woff2Only } from '../../../src/build/lean-pages.ts'
+import {
+  charactersOf,
+  mathematicsOf,
+  relativeAddresses,
+  weightOf,
+  withFaces,
+  woff2Only,
+} from '../../../src/build/lean-pages.ts'
 
 describe('a built page', () => {
   test('has addresses relative to its folder, and leaves those of other hosts and places', () => {
@@ -28,5 +35,23 @@ describe('the characters of a page', () => {
       '<span class="katex-html" aria-hidden="true"><span class="base"><span>θ</span><span class="s"></span>x</span></span>'
     expect(mathematicsOf(`<p>before <span class="katex"><math>θ=x</math>${formula}</span> after</p>`)).toBe('θx')
     expect(mathematicsOf('<p>none</p>')).toBe('')
+  })
+})
+
+describe('the faces of a page', () => {
+  const css = `@font-face{font-family:"Serif";src:url("/_astro/fonts/a.woff2") format("woff2");font-weight:400 600;font-style:normal;}@font-face{font-family:"Serif";src:url("/_astro/fonts/b.woff2");font-weight:400;font-style:italic;}@font-face{font-family:KaTeX_Main;font-weight:700;src:url(/_astro/KaTeX_Main-Bold.woff2)format("woff2")}`
+
+  test('of its text are narrowed to the weights that are declared; those of mathematics are not faces of text', () => {
+    expect(weightOf(css, '_astro/fonts/a.woff2')).toEqual({ min: 400, max: 600 })
+    expect(weightOf(css, '_astro/fonts/b.woff2')).toBe(400)
+    expect(weightOf(css, '_astro/KaTeX_Main-Bold.woff2')).toBeUndefined()
+  })
+
+  test('of its text are carried by it, and not asked for ahead', () => {
+    const page = `<link rel="preload" href="/_astro/fonts/a.woff2" as="font" type="font/woff2" crossorigin><style>${css}</style>`
+    const carried = withFaces(page, new Map([['/_astro/fonts/a.woff2', 'data:font/woff2;base64,QUJD']]))
+    expect(carried).toContain('src:url("data:font/woff2;base64,QUJD") format("woff2")')
+    expect(carried).not.toContain('preload')
+    expect(carried).toContain('"/_astro/fonts/b.woff2"')
   })
 })
