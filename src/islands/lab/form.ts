@@ -1,6 +1,7 @@
 /** The laboratory's controls: from the state to what they show, and from what a reader did to a new state. */
 import type { GridAxis } from '../../../experiments/protocol.ts'
 import {
+  besidesOf,
   type Composition,
   epochsOf,
   inputsOf,
@@ -86,7 +87,7 @@ export class Controls {
     })
     this.#root.querySelector('[data-part="drawn"]')!.textContent = gridWords(state)
     this.showMoved(state)
-    this.#set('beside', beside)
+    this.#allow('beside', besidesOf(layer), beside)
     this.#showComposition('a', state.a)
     this.#showComposition('b', state.b)
   }

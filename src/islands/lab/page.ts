@@ -5,7 +5,7 @@ import { lengthKey } from '../../figures/key.ts'
 import { plainNumber } from '../../number.ts'
 import { csv, joinedSvg, png, save } from './download.ts'
 import { Controls } from './form.ts'
-import { type Comparison, type Measured, type Measurement, overtaken } from './laboratory.ts'
+import type { Comparison, Measured, Measurement } from './laboratory.ts'
 import { panelSize } from './panel.ts'
 import { plotted } from './plotted.ts'
 import { fromQuery, type LabState, longestList, toQuery } from './state.ts'
@@ -21,11 +21,16 @@ const root = document.getElementById('lab')!
 const study: Study = JSON.parse(document.getElementById('study')!.textContent!)
 const part = (name: string) => root.querySelector<HTMLElement>(`[data-part="${name}"]`)!
 
-const laboratory = wrap<LaboratoryWorker>(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }))
+const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+worker.addEventListener('error', ({ message }) => {
+  part('problem').textContent =
+    `The laboratory cannot calculate here: ${message || 'this browser starts no worker for it'}.`
+})
+const laboratory = wrap<LaboratoryWorker>(worker)
 const opened = laboratory.open(study, document.baseURI)
 
 let state: LabState
-let look: Look
+let look: Look | undefined
 let measurement: Measurement | undefined
 const controls = new Controls(root, study, (side) => Array.from(measurement?.[side].records ?? []))
 
@@ -40,6 +45,7 @@ const views = {
 /** What is wrong with the link that the page was opened with; said until the reader changes something. */
 let wrong = ''
 let underWay = false
+let turns = 0
 let wanted: 'all' | 'quick' | undefined
 
 /** Takes over a new state: the controls, the address and, as soon as it is measured, all else. While the reader drags only the landscapes follow. */
@@ -49,13 +55,19 @@ function change(next: LabState, how: 'all' | 'quick', problems: readonly string[
   if (how === 'all') {
     controls.show(state)
     remember()
-  } else controls.showMoved(state)
+  } else {
+    controls.showMoved(state)
+    for (const view of Object.values(views)) view.place()
+    // What is subtracted takes too long to follow.
+    if (state.beside === 'difference') return
+  }
   wanted = how === 'all' || wanted === 'all' ? 'all' : 'quick'
-  if (!underWay || how === 'all') void measure()
+  if (!underWay || how === 'all' || state.pass === 'fresh') void measure()
 }
 
-/** One measurement at a time; a full one overtakes what is under way. */
+/** Measures until nothing more is wanted; one that was started later takes over. */
 async function measure(): Promise<void> {
+  const turn = ++turns
   underWay = true
   root.setAttribute('aria-busy', 'true')
   while (wanted) {
@@ -65,13 +77,15 @@ async function measure(): Promise<void> {
     try {
       await opened
       const measured = await laboratory.measure(asked, quick, proxy(report), proxy(partial))
-      if (quick && measurement?.all && asked.beside === 'difference') continue
-      measurement = quick ? { ...measured, all: undefined } : measured
+      if (turn !== turns) return
+      measurement = measured
       show(asked, quick)
       part('problem').textContent = wrong
     } catch (error) {
-      if ((error as Error).name === overtaken) return
+      if (turn !== turns) return
       part('problem').textContent = (error as Error).message
+      part('answer').textContent = 'Not measured.'
+      part('evidence').textContent = ''
     }
     part('progress').textContent = ''
   }
@@ -84,11 +98,10 @@ function report(fraction: number, what: string): void {
   part('progress').textContent = fraction >= 1 ? '' : `${what[0].toUpperCase()}${what.slice(1)}:${share} …`
 }
 
-/** A landscape that takes long is shown as it comes in. */
+/** A landscape that takes long is shown as it comes in; while the reader drags, in the frame that is there. */
 function partial(side: 'a' | 'b', field: Float64Array): void {
-  look ??= lookFor(state, [field], labelsOf(state), study.roundOff)
-  const current = side === 'a' && state.moved.every((value, axis) => value === look.frame.centre[axis])
-  if (current) look = lookFor(state, [field], labelsOf(state), study.roundOff)
+  const dragged = look && String(look.frame.centre) !== String(state.moved)
+  if (!look || (side === 'a' && !dragged)) look = lookFor(state, [field], labelsOf(state), study.roundOff)
   views[side].draw(state, look, field, undefined, study.roundOff)
 }
 

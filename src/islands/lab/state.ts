@@ -48,7 +48,7 @@ export const largestMinibatch = 4096
 export const longestList = 1000
 
 /** What is shown beside the two landscapes. */
-export const besides = ['nothing', 'all', 'difference'] as const
+const besides = ['nothing', 'all', 'difference'] as const
 export type Beside = (typeof besides)[number]
 
 export interface LabState {
@@ -176,7 +176,7 @@ export function fromQuery(query: URLSearchParams, study: Study): { state: LabSta
     masks: read('masks', whole(1, 999_999), initial.masks, 'a whole number'),
     a: read('a', (text) => readComposition(text, study), initial.a, 'a minibatch, such as published.3'),
     b: read('b', (text) => readComposition(text, study), initial.b, 'a minibatch, such as published.3'),
-    beside: read('beside', oneOf(besides), initial.beside, besides.join(', ')),
+    beside: read('beside', oneOf(besidesOf(layer)), initial.beside, besidesOf(layer).join(', ')),
   }
   return { state, problems }
 }
@@ -187,6 +187,9 @@ export function passesOf(study: Study, condition: string, layer: Layer): Pass[] 
   if (dropout > 0) return layer === 0 ? ['training', 'evaluation'] : ['training', 'fresh', 'evaluation']
   return batchNorm ? ['training', 'evaluation'] : ['training']
 }
+
+/** What can be shown beside this layer: of hidden layer 0 all training examples at once are too many. */
+export const besidesOf = (layer: Layer): readonly Beside[] => (layer === 0 ? ['nothing'] : besides)
 
 /** The kinds of parameters that a unit has under this condition. */
 export const kindsOf = (study: Study, condition: string): Parameter['kind'][] =>

@@ -86,18 +86,20 @@ export class LandscapeView {
       for (const role of ['agree', 'opposed'] as const)
         this.#plot.querySelector(`path.${role}`)!.setAttribute('d', paths[role])
     }
-    this.#place()
+    this.place()
   }
 
   #to(axis: 'x' | 'y'): (value: number) => number {
     return this.#plot!.scale(axis)!.apply as (value: number) => number
   }
 
-  #place(): void {
-    const [x, y] = this.#state!.moved
-    this.#handle!.setAttribute('transform', `translate(${this.#to('x')(x)} ${this.#to('y')(y)})`)
-    this.#handle!.setAttribute('aria-valuenow', String(x))
-    this.#handle!.setAttribute('aria-valuetext', `x by ${x.toPrecision(2)}, y by ${y.toPrecision(2)}`)
+  /** Puts the dot where the parameters are. */
+  place(): void {
+    if (!this.#handle) return
+    const [x, y] = this.#moved()
+    this.#handle.setAttribute('transform', `translate(${this.#to('x')(x)} ${this.#to('y')(y)})`)
+    this.#handle.setAttribute('aria-valuenow', String(x))
+    this.#handle.setAttribute('aria-valuetext', `x by ${x.toPrecision(2)}, y by ${y.toPrecision(2)}`)
   }
 
   #makeHandle(): SVGGElement {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  besidesOf,
   type Composition,
   epochsOf,
   fromQuery,
@@ -70,7 +71,7 @@ const state: fc.Arbitrary<LabState> = fc
       masks: fc.integer({ min: 1, max: 999_999 }),
       a: composition,
       b: composition,
-      beside: fc.constantFrom('nothing' as const, 'all' as const, 'difference' as const),
+      beside: fc.constantFrom(...besidesOf(layer)),
     })
   })
 
@@ -110,6 +111,7 @@ describe('the state in the address', () => {
     ['grid=21x0.1,3x0.1', 'two axes of at most 20 steps'],
     ['grid=2x0,3x0.1', 'two axes'],
     ['pass=fresh', 'pass can only be training'],
+    ['beside=everything', 'beside can only be nothing, all, difference'],
     ['a=published.3', 'a minibatch, such as published.3'],
     ['b=draw.5000.1.0-9.any', 'a minibatch'],
     ['b=draw.5.1.9-0.any', 'a minibatch'],
