@@ -4,7 +4,7 @@ import { cp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { type RunRecord, readRun, type StageRecord } from '../../pipeline/run.ts'
 import { type RunOptions, run, type StageEvent } from '../../pipeline/runner.ts'
 import type { Stage } from '../../pipeline/stage.ts'
@@ -116,6 +116,9 @@ export function startToy(
       detached: true,
     },
   )
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data) => {

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { lock, locksOf, tryLock } from '../../pipeline/lock.ts'
 import { temporaryFolder } from './helpers.ts'
 
@@ -13,9 +13,14 @@ async function holder(folder: string, file: string) {
   const script = join(folder, 'holder.mjs')
   writeFileSync(
     script,
-    `import { tryLock } from '${module}'\nprocess.send(tryLock('${file}', 'exclusive') !== undefined)\nsetInterval(() => {}, 1000)`,
+    // The lock is the process's own, global: what nothing refers to is collected, and its lock is released.
+    `import { tryLock } from '${module}'
+globalThis.held = tryLock('${file}', 'exclusive')
+process.send(held !== undefined)
+setInterval(() => {}, 1000)`,
   )
   const child = fork(script, { execArgv: ['--disable-warning=ExperimentalWarning'], stdio: 'inherit' })
+  onTestFinished(() => void child.kill('SIGKILL'))
   expect(await once(child, 'message')).toEqual([true, undefined])
   return child
 }
