@@ -1,7 +1,6 @@
 import * as Plot from '@observablehq/plot'
-import type { LayerLandscapes } from '../results.ts'
-import { gradientsAt, mean, opposes, pairCosines } from './field.ts'
-import { colourKey, lengthKey } from './key.ts'
+import { type Field, gradientsAt, mean, opposes, pairCosines } from './field.ts'
+import { lengthKey } from './key.ts'
 import { linearLength, reach, roseRadius } from './length.ts'
 import { colour } from './palette.ts'
 import { type Arrow, arrows, panel } from './plot.ts'
@@ -9,38 +8,35 @@ import { type Arrow, arrows, panel } from './plot.ts'
 const size = 220
 
 /**
- * Draws, for each layer, the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in the colour of opposition,
- * and beside it how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the same direction).
+ * Draws the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in the colour of opposition, and beside it
+ * how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the same direction).
  */
-export function compass(layers: readonly LayerLandscapes[]): string {
-  const blocks = layers.map(({ layer, field }) => {
-    const gradients = gradientsAt(field)
-    const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
-    const scale = linearLength(most, roseRadius * size)
-    const side = (against: boolean): Arrow[] =>
-      gradients
-        .filter((gradient) => opposes(gradient, mean(gradients)) === against)
-        .map((gradient) => ({ x: 0, y: 0, ...reach(gradient, scale) }))
-    const rose = panel({
-      width: size,
-      height: size,
-      margin: 0,
-      axis: null,
-      x: { domain: [-1, 1] },
-      y: { domain: [-1, 1] },
-      marks: [
-        Plot.ruleX([0], { stroke: colour('grid') }),
-        Plot.ruleY([0], { stroke: colour('grid') }),
-        arrows(side(false), { role: 'agree', head: 6, width: 1.25 }),
-        arrows(side(true), { role: 'opposed', head: 6, width: 1.25 }),
-        Plot.dot([[0, 0]], { r: 4, stroke: colour('truth'), fill: colour('paper'), strokeWidth: 2 }),
-      ],
-    })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, most, size)}</p><div class="panels pair">${rose}${histogram(pairCosines(gradients))}</div></div>`
+export function compass(field: Field): string {
+  const gradients = gradientsAt(field)
+  const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
+  const scale = linearLength(most, roseRadius * size)
+  const side = (against: boolean): Arrow[] =>
+    gradients
+      .filter((gradient) => opposes(gradient, mean(gradients)) === against)
+      .map((gradient) => ({ x: 0, y: 0, ...reach(gradient, scale) }))
+  const rose = panel({
+    width: size,
+    height: size,
+    margin: 0,
+    axis: null,
+    x: { domain: [-1, 1] },
+    y: { domain: [-1, 1] },
+    marks: [
+      Plot.ruleX([0], { stroke: colour('grid') }),
+      Plot.ruleY([0], { stroke: colour('grid') }),
+      arrows(side(false), { role: 'agree', head: 6, width: 1.25 }),
+      arrows(side(true), { role: 'opposed', head: 6, width: 1.25 }),
+      Plot.dot([[0, 0]], { r: 4, stroke: colour('truth'), fill: colour('paper'), strokeWidth: 2 }),
+    ],
   })
-  const keys =
-    colourKey('agree', 'with the mean, or cosine above 0') + colourKey('opposed', 'against it, or cosine below 0')
-  return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
+  // For the script with which a reader chooses minibatches on it: four digits are finer than a pixel.
+  const centres = gradients.map((gradient) => gradient.map((part) => Number(part.toPrecision(4))).join(' ')).join()
+  return `<div class="compass" data-centres="${centres}"><div><p>at the true parameters ${lengthKey(scale, most, size, '')}</p>${rose}</div>${histogram(pairCosines(gradients))}</div>`
 }
 
 /** Share of pairs by cosine, in twenty equal bins. */

@@ -1,10 +1,10 @@
 /** From an article's request to a finished figure: reads the results, draws, describes, tabulates. */
 import { mean as average, max, min } from 'd3-array'
 import { expectedCosine, expectedCosineOnLine } from '../../experiments/agreement.ts'
+import type { FilmFile } from '../islands/player/film.ts'
 import { plainNumber } from '../number.ts'
 import type { LayerLandscapes, Results } from '../results.ts'
 import { batchSize, interval, type SizeCurve } from './batch-size.ts'
-import { compass } from './compass.ts'
 import { type AgreementByEpoch, epochs } from './epochs.ts'
 import { cosine, gradientAt, gradientsAt, mean, opposes, pairCosines } from './field.ts'
 import type { FigureKind, FigureRequest } from './kinds.ts'
@@ -31,6 +31,8 @@ export interface Figure {
   readonly stages: readonly string[]
   /** The landscapes of several minibatches, by layer, where it shows such. */
   readonly landscapes?: readonly LayerLandscapes[]
+  /** The film of training, where it shows that. */
+  readonly film?: FilmFile
   table(): Table
 }
 
@@ -52,23 +54,10 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
     const layers = await results.landscapes(condition, epoch, variant)
     return {
       picture: minibatches(layers),
-      alternative: `The gradient landscapes of ${layers[0].field.minibatches} minibatches, ${results.condition(condition).label}, epoch ${epoch}, as small panels. ${layers.map(atCentre).join(' ')}`,
+      alternative: `The gradient landscapes of ${layers[0].field.minibatches} minibatches, ${results.condition(condition).label}, epoch ${epoch}, as small panels; below them their gradients at the true parameters as arrows from one point, and a histogram of the cosines of all pairs. ${layers.map(atCentre).join(' ')}`,
       stages: [results.landscapesStage(condition, epoch, variant)],
       landscapes: layers,
       table: () => fieldTable(layers),
-    }
-  },
-  async compass(results, { condition, epoch, variant }) {
-    const layers = await results.landscapes(condition, epoch, variant)
-    return {
-      picture: compass(layers),
-      alternative: `The gradients of ${layers[0].field.minibatches} minibatches at the true parameters, ${results.condition(condition).label}, epoch ${epoch}, as arrows from one point, and a histogram of the cosines of their pairs. ${layers.map(atCentre).join(' ')}`,
-      stages: [results.landscapesStage(condition, epoch, variant)],
-      landscapes: layers,
-      table: () => ({
-        columns: ['hidden layer', 'minibatch', 'gradient x', 'gradient y'],
-        rows: layers.flatMap(({ layer, field }) => gradientsAt(field).map((gradient, i) => [layer, i, ...gradient])),
-      }),
     }
   },
   async training(results, { condition }) {
@@ -98,6 +87,12 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       picture: predictions({ actual, frames: shown.map((epoch) => frames[epoch]) }),
       alternative: `Predicted against actual values of ${actual.length} test deliveries, ${results.condition(condition).label}, at ${shown.length} moments of training, with the line of the rule. R² is ${found.join(', ')}.`,
       stages: [`training ${condition}`],
+      film: {
+        actual,
+        predicted: Float32Array.from(frames.flatMap(({ predicted }) => [...predicted])),
+        r2: Float32Array.from(epochs, ({ testR2 }) => testR2),
+        mae: Float32Array.from(epochs, ({ testMae }) => testMae),
+      },
       table: () => ({
         columns: ['actual', ...frames.map(({ epoch }) => `predicted after epoch ${epoch}`)],
         rows: Array.from(actual, (value, index) => [value, ...frames.map(({ predicted }) => predicted[index])]),
@@ -199,9 +194,8 @@ export function figure(results: Results, request: FigureRequest): Promise<Figure
 export const figureName = ({ kind, condition, epoch, layer, variant }: FigureRequest): string =>
   [kind, condition, epoch, layer && `layer${layer}`, variant].filter((part) => part !== undefined).join('-')
 
-/** The name of the file of a figure's landscapes, such as `landscapes-none-10-bias`; figures of the same landscapes share it. */
-export const landscapesName = ({ condition, epoch, variant }: FigureRequest): string =>
-  ['landscapes', condition, epoch, variant].join('-')
+/** Which moment's landscapes a figure shows, its epoch as a number. */
+export const epochOf = (results: Results, request: FigureRequest): number => asked(results, request).epoch
 
 function asked(results: Results, request: FigureRequest): Asked {
   const checkpoints = results.condition(request.condition ?? '')?.checkpoints ?? []

@@ -7,10 +7,8 @@ import type { Condition } from '../../experiments/protocol.ts'
 export const figureKinds = {
   /** One minibatch's gradient landscape, finely drawn. */
   landscape: ['condition', 'epoch', 'layer'],
-  /** The landscapes of all minibatches of a checkpoint, both layers. */
+  /** The landscapes of all minibatches of a checkpoint, both layers, with their gradients at the true parameters on a compass and the cosines of all pairs. */
   minibatches: ['condition', 'epoch', 'variant'],
-  /** The centre gradients of all minibatches on one compass, both layers, and how the cosines of their pairs are distributed. */
-  compass: ['condition', 'epoch', 'variant'],
   /** Cost and R² by epoch. */
   training: ['condition'],
   /** Predicted against actual values at some epochs. */

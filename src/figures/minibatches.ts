@@ -1,4 +1,5 @@
 import type { LayerLandscapes } from '../results.ts'
+import { compass } from './compass.ts'
 import { type Field, gradientAt, gradientsAt, longest, mean, opposes, thin } from './field.ts'
 import { colourKey, lengthKey } from './key.ts'
 import { reach, rootLength } from './length.ts'
@@ -10,7 +11,7 @@ const kept = 3
 /**
  * Draws every minibatch's landscape as a small panel, its grid thinned about the centre, each arrow centred on its grid point. All panels of a layer share one
  * arrow length. An arrow that points against the mean gradient of all minibatches at its grid point has the colour of opposition; a panel whose arrow at the
- * true parameters does is tinted.
+ * true parameters does is tinted. Below them a compass has the arrows at the true parameters of all minibatches.
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
@@ -29,9 +30,11 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
       const against = opposes(centre[minibatch], mean(centre))
       return smallPanel(field, sides, against)
     })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many" style="--rows:${Math.ceil(panels.length / 10)};--narrow-rows:${Math.ceil(panels.length / 8)}">${panels.join('')}</div></div>`
+    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many" style="--rows:${Math.ceil(panels.length / 10)};--narrow-rows:${Math.ceil(panels.length / 8)}">${panels.join('')}</div>${compass(field)}</div>`
   })
-  const keys = colourKey('agree', 'with the mean gradient') + colourKey('opposed', 'against the mean gradient')
+  const keys =
+    colourKey('agree', 'with the mean gradient, or cosine above 0') +
+    colourKey('opposed', 'against it, or cosine below 0')
   return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
 }
 

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot'
+import { type FilmFile, screen, spans } from '../islands/player/film.ts'
 import { arrowLength, span, stage } from '../islands/player/stage.ts'
 import type { LayerLandscapes } from '../results.ts'
 import { longest } from './field.ts'
@@ -40,4 +41,33 @@ export function emptyStage(
     ],
   })
   return { svg, key: lengthKey(arrowLength(field), longest(field), stage.width) }
+}
+
+/** Draws the panel of a film without its dots: the axes, the line of the rule, and an empty path, marked `data-dots`, for the page to fill. */
+export function emptyScreen(film: FilmFile): string {
+  const { x, y } = spans(film)
+  const axis = { labelAnchor: 'center', labelArrow: 'none', ticks: 5 } as const
+  const dots: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
+    path.setAttribute('data-dots', '')
+    path.setAttribute('class', 'agree')
+    return path
+  }
+  return panel({
+    ...screen,
+    x: { ...axis, domain: x, label: 'actual' },
+    y: { ...axis, domain: y, label: 'predicted' },
+    marks: [
+      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      Plot.line(
+        [
+          [0, 0],
+          [x[1], x[1]],
+        ],
+        { stroke: colour('truth'), strokeWidth: 1.5 },
+      ),
+      dots,
+    ],
+  })
 }

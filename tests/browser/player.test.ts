@@ -291,7 +291,7 @@ describe('the minibatch chosen', () => {
       expect(await place(other.locator('details'))).toMatch(/^4 of /)
       expect(await chosen(figure.locator('.many'))).toEqual([4, 4])
       expect(await chosen(other.locator('.many'))).toEqual([4, 4])
-      const rose = page.locator('.compass .rose').first()
+      const rose = other.locator('.compass .rose').first()
       await rose.waitFor()
       expect(await rose.getAttribute('aria-valuenow')).toBe('4')
     })
@@ -328,10 +328,8 @@ describe('the minibatch chosen', () => {
   test('is chosen on the compass by the nearest tip, and with the keyboard', async () => {
     await visit(
       async ({ page, figure }) => {
-        const compass = page.locator('figure.compass').first()
-        await compass.scrollIntoViewIfNeeded()
-        const rose = compass.locator('.rose').first()
-        await rose.waitFor()
+        const rose = figure.locator('.rose').first()
+        await rose.scrollIntoViewIfNeeded()
         await rose.focus()
         await page.keyboard.press('ArrowRight')
         await page.keyboard.press('ArrowUp')
@@ -358,7 +356,7 @@ describe('the article with all its players open', () => {
       async ({ page, player }) => {
         await part(player, 'pin').click()
         await part(player, 'forward').click()
-        const figures = page.locator('figure[data-landscapes]')
+        const figures = page.locator('figure[data-played]')
         for (const figure of await figures.all()) {
           await figure.scrollIntoViewIfNeeded()
           const summary = figure.locator('summary')

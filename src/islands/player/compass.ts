@@ -9,14 +9,16 @@ import { destination, type Selection } from './selection.ts'
  * Makes a compass a slider over minibatches: a click or a tap chooses the arrow whose tip is nearest, the arrow keys, Home and End go through them in order.
  * The chosen arrow is drawn in ink, the pinned one muted.
  *
+ * @param compass its element, whose `data-centres` has the gradients, and whose pictures are the rose and a histogram
  * @param initial the minibatch from which the keys start when none was chosen
  */
-export function chooseOnCompass(
-  rose: SVGSVGElement,
-  { layer, centres }: { readonly layer: number; readonly centres: readonly Gradient[] },
-  initial: number,
-  selection: Selection,
-): void {
+export function chooseOnCompass(compass: HTMLElement, layer: number, initial: number, selection: Selection): void {
+  const [rose, histogram] = compass.querySelectorAll<SVGSVGElement>('svg.panel')
+  histogram.setAttribute('aria-hidden', 'true')
+  const centres = compass.dataset.centres!.split(',').map((gradient): Gradient => {
+    const [x, y] = gradient.split(' ').map(Number)
+    return [x, y]
+  })
   const size = rose.viewBox.baseVal.width
   const scale = linearLength(Math.max(...centres.map((centre) => Math.hypot(...centre))), roseRadius * size)
   const tips = centres.map((centre) => reach(centre, scale))

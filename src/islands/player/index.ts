@@ -1,48 +1,38 @@
-/** Makes the figures of landscapes answer to a reader, each when it comes near the window. */
+/** Makes the figures that can be played answer to a reader, each when it comes near the window. */
+import type { Tensors } from '../../../pipeline/stage.ts'
 import { decodeTensors } from '../../../pipeline/tensors.ts'
 import { chooseOnCompass } from './compass.ts'
-import { type PlayedLayer, unpackLandscapes } from './landscapes.ts'
+import { startFilm } from './film.ts'
+import { unpackLandscapes } from './landscapes.ts'
 import { choosePanels } from './panels.ts'
 import { startPlayer } from './player.ts'
 import { Selection } from './selection.ts'
 
 const selection = new Selection()
-const files = new Map<string, Promise<PlayedLayer[]>>()
 
-/** The landscapes of a file; figures of the same landscapes share one. @throws when the file is not to be had */
-function read(address: string): Promise<PlayedLayer[]> {
-  const reading = files.get(address) ?? download(address)
-  files.set(address, reading)
-  reading.catch(() => files.delete(address))
-  return reading
-}
-
-async function download(address: string): Promise<PlayedLayer[]> {
+/** The tensors of a file. @throws when it is not to be had */
+async function download(address: string): Promise<Tensors> {
   const response = await fetch(address)
   if (!response.ok) throw new Error(`the server answered ${response.status} for ${address}.`)
-  return unpackLandscapes(decodeTensors(new Uint8Array(await response.arrayBuffer())))
+  return decodeTensors(new Uint8Array(await response.arrayBuffer()))
 }
 
 function enliven(figure: HTMLElement): void {
-  const address = figure.dataset.landscapes!
+  const load = () => download(figure.dataset.played!)
+  const details = figure.querySelector('details')!
+  if (figure.dataset.minibatch === undefined) {
+    startFilm(details, load)
+    return
+  }
   const initial = Number(figure.dataset.minibatch) - 1
   const grids = [...figure.querySelectorAll<HTMLElement>('.panels.many')]
-  const roses = [...figure.querySelectorAll<SVGSVGElement>('.panels.pair > svg:first-child')]
-  const details = figure.querySelector('details')
+  const compasses = [...figure.querySelectorAll<HTMLElement>('.compass')]
   // A picture hides what is within it from assistive technology; what can be operated must not be hidden.
   const picture = figure.querySelector('.picture')
   picture?.setAttribute('role', 'group')
-  for (const svg of picture?.querySelectorAll('.panels.pair > svg + svg') ?? []) svg.setAttribute('aria-hidden', 'true')
   for (const [l, grid] of grids.entries()) choosePanels(grid, l + 1, initial, selection)
-  if (details) startPlayer(details, () => read(address), initial, selection)
-  if (roses.length > 0) {
-    read(address).then(
-      (layers) => {
-        for (const [l, rose] of roses.entries()) chooseOnCompass(rose, layers[l], initial, selection)
-      },
-      (error: Error) => console.error(`The compass stays still: ${error.message}`),
-    )
-  }
+  for (const [l, compass] of compasses.entries()) chooseOnCompass(compass, l + 1, initial, selection)
+  startPlayer(details, async () => unpackLandscapes(await load()), initial, selection)
 }
 
 const near = new IntersectionObserver(
@@ -55,4 +45,4 @@ const near = new IntersectionObserver(
   },
   { rootMargin: '50%' },
 )
-for (const figure of document.querySelectorAll('figure[data-landscapes]')) near.observe(figure)
+for (const figure of document.querySelectorAll('figure[data-played]')) near.observe(figure)

@@ -46,7 +46,7 @@ describe('the small panels of many minibatches', () => {
     field: field(4, 5, 5, (minibatch) => [minibatch === 3 ? -1 : 4, 0]),
   }
   const picture = parse(minibatches([{ ...layer, layer: 1 }, layer]))
-  const panels = [...picture.querySelectorAll('.layer')].map((block) => [...block.querySelectorAll('.panel')])
+  const panels = [...picture.querySelectorAll('.layer .many')].map((grid) => [...grid.children])
 
   test('are one a minibatch and layer', () => {
     expect(panels.map((all) => all.length)).toEqual([4, 4])
@@ -90,15 +90,17 @@ describe('a compass', () => {
     [0.9, 0.1],
     [-1, 0],
   ] as const
-  const picture = parse(
-    compass([{ layer: 1, units: [0, 1], field: field(3, 3, 3, (minibatch) => gradients[minibatch]) }]),
-  )
+  const picture = parse(compass(field(3, 3, 3, (minibatch) => gradients[minibatch])))
 
   test('has every minibatch’s gradient from one point, by side', () => {
     expect(paths(picture, 'agree')).toHaveLength(2)
     expect(paths(picture, 'opposed')).toHaveLength(1)
     const starts = [...paths(picture, 'agree'), ...paths(picture, 'opposed')].map(({ from }) => from.join())
     expect(new Set(starts).size).toBe(1)
+  })
+
+  test('carries the gradients for those who choose on it', () => {
+    expect(picture.querySelector('.compass')?.getAttribute('data-centres')).toBe('1 0,0.9 0.1,-1 0')
   })
 
   test('has a histogram whose bars are the shares of pairs', () => {
