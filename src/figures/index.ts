@@ -5,6 +5,7 @@ import type { FilmFile } from '../islands/player/film.ts'
 import { plainNumber } from '../number.ts'
 import type { LayerLandscapes, Results } from '../results.ts'
 import { batchSize, interval, type SizeCurve } from './batch-size.ts'
+import { directions } from './directions.ts'
 import { type AgreementByEpoch, epochs } from './epochs.ts'
 import { cosine, gradientAt, gradientsAt, mean, opposes, pairCosines } from './field.ts'
 import type { FigureKind, FigureRequest } from './kinds.ts'
@@ -58,6 +59,26 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       stages: [results.landscapesStage(condition, epoch, variant)],
       landscapes: layers,
       table: () => fieldTable(layers),
+    }
+  },
+  async directions(results, { condition, layer }) {
+    const { checkpoints, label } = results.condition(condition)
+    const moments = await Promise.all(
+      checkpoints.slice(0, 2).map(async (epoch) => ({
+        epoch,
+        landscapes: (await results.landscapes(condition, epoch, 'bias'))[layer - 1],
+      })),
+    )
+    return {
+      picture: directions(moments),
+      alternative: `The gradients of ${moments[0].landscapes.field.minibatches} minibatches over two biases of a hidden layer, ${label}, an arrow each. ${moments.map(({ epoch, landscapes }) => `Epoch ${epoch}: ${atCentre(landscapes)}`).join(' ')}`,
+      stages: moments.map(({ epoch }) => results.landscapesStage(condition, epoch, 'bias')),
+      table: () => ({
+        columns: ['epoch', 'minibatch', 'gradient x', 'gradient y'],
+        rows: moments.flatMap(({ epoch, landscapes: { field } }) =>
+          gradientsAt(field).map((gradient, i) => [epoch, i, ...gradient]),
+        ),
+      }),
     }
   },
   async training(results, { condition }) {

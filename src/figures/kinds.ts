@@ -9,6 +9,8 @@ export const figureKinds = {
   landscape: ['condition', 'epoch', 'layer'],
   /** The landscapes of all minibatches of a checkpoint, both layers, with their gradients at the true parameters on a compass and the cosines of all pairs. */
   minibatches: ['condition', 'epoch', 'variant'],
+  /** One arrow for each minibatch of a layer, at the start and at the next checkpoint. */
+  directions: ['condition', 'layer'],
   /** Cost and R² by epoch. */
   training: ['condition'],
   /** Predicted against actual values at some epochs. */

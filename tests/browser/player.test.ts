@@ -272,12 +272,75 @@ describe('a player', () => {
     )
   })
 
+  test('leads to the two minibatches in the laboratory', async () => {
+    await play(async ({ player, page }) => {
+      await part(player, 'range').fill('3')
+      await part(player, 'pin').click()
+      await part(player, 'range').fill('5')
+      const readings = await reading(player)
+      await part(player, 'lab').click()
+      await page.locator('[name=a-number]').waitFor()
+      await expect.poll(() => page.locator('[name=a-number]').inputValue()).toBe('5')
+      expect(await page.locator('[name=b-number]').inputValue()).toBe('3')
+      expect(readings).toContain('to minibatch\u00a03')
+    })
+  })
+
   test('is not there without JavaScript', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto(server.url)
     expect(await page.locator('.player').first().isVisible()).toBe(false)
     await context.close()
+  })
+})
+
+describe('the film of training', () => {
+  test('is scrubbed and played, and says how good the network is', async () => {
+    await visit(
+      async ({ player }) => {
+        await player.locator('summary').click()
+        const text = () => part(player, 'reading').textContent()
+        await expect.poll(text).toMatch(/^At the start: R² −?\d/)
+        const last = (await part(player, 'range').getAttribute('max')) as string
+        await part(player, 'range').fill(last)
+        expect(await text()).toMatch(new RegExp(`^After epoch ${last}: R² .+, mean absolute error .+ on the test data`))
+        await part(player, 'play').click()
+        await expect.poll(() => place(player)).not.toBe(`${last} of ${last}`)
+        expect(await part(player, 'play').getAttribute('aria-label')).toBe('Pause')
+      },
+      { figure: '#fig-film' },
+    )
+  })
+
+  test('draws the predictions that its figure offers for download', async () => {
+    await visit(
+      async ({ player, figure }) => {
+        const address = (await figure.getByRole('link', { name: /^Data/ }).getAttribute('href')) as string
+        const [, ...lines] = (await readFile(join(site, address), 'utf8')).trim().split('\n')
+        const rows = lines.map((line) => line.split(',').map(Number))
+        await player.locator('summary').click()
+        const dots = () => player.locator('[data-dots]').getAttribute('d')
+        await expect.poll(dots).toMatch(/^M/)
+        const most = Math.max(...rows.flat())
+        const least = Math.min(0, ...rows.flat())
+        const widest = Math.max(...rows.map(([actual, ...predicted]) => Math.max(actual, ...predicted)))
+        expect(widest).toBe(most)
+        for (const epoch of [0, 3]) {
+          await part(player, 'range').fill(String(epoch))
+          const drawn = ((await dots()) as string)
+            .slice(1)
+            .split('M')
+            .map((dot) => (dot.match(/-?\d*\.?\d+/g) as string[]).map(Number))
+          expect(drawn).toHaveLength(rows.length)
+          for (const [n, row] of rows.entries()) {
+            expect(drawn[n][0]).toBeCloseTo(62 + (364 * row[0]) / most, 0)
+            expect(drawn[n][1]).toBeCloseTo(354 - (344 * (row[epoch + 1] - least)) / (most - least), 0)
+          }
+        }
+      },
+      { figure: '#fig-film' },
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compass } from '../../../src/figures/compass.ts'
+import { directions } from '../../../src/figures/directions.ts'
 import { lengthKey, roundLength } from '../../../src/figures/key.ts'
 import { landscape } from '../../../src/figures/landscape.ts'
 import { linearLength, rootLength } from '../../../src/figures/length.ts'
@@ -108,6 +109,37 @@ describe('a compass', () => {
     const heights = bars.map((bar) => Number(bar.getAttribute('height')))
     expect(bars).toHaveLength(2)
     expect(Math.max(...heights) / Math.min(...heights)).toBeCloseTo(2, 1)
+  })
+})
+
+describe('the directions of minibatches', () => {
+  // Twelve minibatches go up, the last of them down after ten epochs.
+  const at = (epoch: number) => ({
+    epoch,
+    landscapes: {
+      layer: 2,
+      units: [0, 1] as const,
+      field: field(12, 3, 3, (minibatch) => [0, epoch > 0 && minibatch === 11 ? -1 : 1]),
+    },
+  })
+  const pictures = [...parse(directions([at(0), at(10)])).querySelectorAll('.layer')]
+
+  test('have an arrow for each minibatch, in rows of ten, at each epoch', () => {
+    expect(pictures.map((picture) => picture.textContent)).toEqual([
+      expect.stringContaining('Before the first step'),
+      expect.stringContaining('After epoch 10'),
+    ])
+    const tails = paths(pictures[0], 'agree').map(({ from }) => from)
+    expect(tails).toHaveLength(12)
+    expect(new Set(tails.map(([, y]) => y)).size).toBe(2)
+    expect(tails[10][0]).toBeCloseTo(tails[0][0], 5)
+  })
+
+  test('have the colour of opposition where they go against the mean', () => {
+    expect(paths(pictures[0], 'opposed')).toHaveLength(0)
+    const [down, ...others] = paths(pictures[1], 'opposed')
+    expect(others).toHaveLength(0)
+    expect(down.by[1]).toBeGreaterThan(0)
   })
 })
 
