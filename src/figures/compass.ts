@@ -51,7 +51,7 @@ function histogram(cosines: readonly number[]): string {
     marginBottom: 36,
     marginLeft: 40,
     x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], labelAnchor: 'center', labelArrow: 'none' },
-    y: { label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none', zero: true },
+    y: { label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none', zero: true, nice: 4 },
     marks: [
       Plot.rectY(bins, {
         x1: 'from',
