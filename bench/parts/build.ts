@@ -25,7 +25,7 @@ export const build: Part = async (bench) => {
   const edit = (mark: string) => appendFile(join(copy, 'content/article.mdx'), `\n${mark}\n`)
   const cold = await builds()
   const run: RunRecord = JSON.parse(await readFile(join(copy, '.cache/last-run.json'), 'utf8'))
-  await cp(join(copy, 'dist'), join(bench.results, 'site'), { recursive: true, force: true })
+  await cp(join(copy, 'dist'), join(bench.scratch, 'site'), { recursive: true })
   const [unchanged, rebuilt, live]: number[][] = [[], [], []]
   for (let repeat = 0; repeat < repeats; repeat++) {
     unchanged.push(await builds())

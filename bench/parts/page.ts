@@ -9,9 +9,9 @@ import type { Part } from '../part.ts'
 
 const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 
-/** What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site that the part `build` made, or else of dist. */
+/** What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site that the part `build` made just before, or else of dist. */
 export const page: Part = async (bench) => {
-  const folder = [join(bench.results, 'site'), join(bench.root, 'dist')].find(existsSync)
+  const folder = [join(bench.scratch, 'site'), join(bench.root, 'dist')].find(existsSync)
   if (!folder) throw new Error('There is no site to look at. Run `npm run build`, or the part build of the benchmark.')
   const server = await serve(folder)
   const port = await freePort()

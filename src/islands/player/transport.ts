@@ -49,8 +49,8 @@ export class Transport {
       else this.#go(destination(key, frames.shown(), frames.count, 1)!)
       event.preventDefault()
     })
-    details.addEventListener('toggle', () => !details.open && this.pause())
     const unseen = () => this.#timer !== undefined && this.pause()
+    details.addEventListener('toggle', () => !details.open && unseen())
     new IntersectionObserver(([{ isIntersecting }]) => !isIntersecting && unseen()).observe(details)
     document.addEventListener('visibilitychange', () => document.hidden && unseen())
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.#speed.selectedIndex = 0
