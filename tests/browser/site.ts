@@ -13,6 +13,8 @@ import type { TestProject } from 'vitest/node'
 declare module 'vitest' {
   interface ProvidedContext {
     site: string
+    /** The results of the smoke profile that it was built from; with SITE, undefined. */
+    cache: string | undefined
   }
 }
 
@@ -21,16 +23,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env.SITE) {
     project.provide('site', resolve(process.env.SITE))
+    project.provide('cache', undefined)
     return async () => {}
   }
   const folder = await mkdtemp(join(tmpdir(), 'site-test-'))
   const site = join(folder, 'site')
-  const options = ['--profile', 'smoke', '--engine', 'wasm', '--cache', join(folder, 'cache'), '--out', site]
+  const cache = join(folder, 'cache')
+  const options = ['--profile', 'smoke', '--engine', 'wasm', '--cache', cache, '--out', site]
   const clean = () => rm(folder, { recursive: true, force: true })
   await promisify(execFile)(process.execPath, ['scripts/build.ts', ...options], { cwd: root }).catch(async (error) => {
     await clean()
     throw new Error(`The site could not be built.\n${error.stdout.slice(-2000)}${error.stderr}`)
   })
   project.provide('site', site)
+  project.provide('cache', cache)
   return clean
 }

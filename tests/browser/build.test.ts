@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const cache = inject('cache')
+let project: string
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'build-test-'))
+  for (const name of ['astro.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json', '.npmrc'])
+    await cp(join(root, name), join(project, name))
+  for (const name of ['content', 'experiments', 'pipeline', 'public', 'scripts', 'src'])
+    await cp(join(root, name), join(project, name), { recursive: true })
+  await symlink(join(root, 'node_modules'), join(project, 'node_modules'))
+})
+
+afterAll(() => rm(project, { recursive: true, force: true }))
+
+/** Builds the copy's site from the results that are there; the exit code, and what was said about errors. */
+const build = () =>
+  new Promise<{ code: number; errors: string }>((resolve) => {
+    const options = ['--profile', 'smoke', '--engine', 'wasm', '--cache', cache!, '--out', 'site']
+    const child = execFile(
+      process.execPath,
+      ['scripts/build.ts', ...options],
+      { cwd: project, timeout: 100_000, env: { ...process.env, NO_COLOR: '1' } },
+      (_error, _output, errors) => resolve({ code: child.exitCode ?? -1, errors }),
+    )
+  })
+
+describe.skipIf(cache === undefined)('a build with mistakes in the prose', () => {
+  test.each([
+    [
+      'a name that does not exist',
+      '<Stat name="none.epoch10.layr1.cosine" />',
+      2,
+      /^7: unknown statistic "none\.epoch10\.layr1\.cosine"\. Did you mean "none\.epoch10\.layer1\.cosine"/,
+    ],
+    ['a formula that cannot be typeset', 'So $\\frac{1}$.', 2, /: the formula cannot be typeset: /],
+    ['markup that does not end', '<Figure', 3, /^1: Unexpected end of file/],
+  ])('says where: %s', async (_, mistake, below, expected) => {
+    const article = join(project, 'content/article.mdx')
+    const before = await readFile(article, 'utf8')
+    await mkdir(join(project, 'site'), { recursive: true })
+    await writeFile(join(project, 'site/index.html'), 'the last good page')
+    await writeFile(article, `${before.trimEnd()}\n\n${mistake}\n`)
+    const { code, errors } = await build()
+    await writeFile(article, before)
+    const [, line, complaint] = errors.match(/^content\/article\.mdx:(\d+):(.*)$/m) ?? []
+    expect(Number(line) - before.trimEnd().split('\n').length).toBe(below)
+    expect(complaint).toMatch(expected)
+    expect(code).toBe(1)
+    expect(await readFile(join(project, 'site/index.html'), 'utf8')).toBe('the last good page')
+  })
+})
