@@ -58,8 +58,13 @@ export const page: Part = async (bench) => {
 async function load(page: import('playwright-core').Page, url: string): Promise<{ bytes: number; foreign: number }> {
   const session = await page.context().newCDPSession(page)
   let [bytes, foreign] = [0, 0]
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength
+  // Faces that lie in the page as data are part of it, and no loads of their own.
+  const loads = new Set<string>()
+  session.on('Network.responseReceived', ({ requestId, response }) => {
+    if (!response.url.startsWith('data:')) loads.add(requestId)
+  })
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (loads.has(requestId)) bytes += encodedDataLength
   })
   page.on('request', (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith('data:')) foreign++
