@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { unified } from '@astrojs/markdown-remark'
 import mdx from '@astrojs/mdx'
@@ -15,6 +16,7 @@ import { vocabulary } from './src/markdown/vocabulary.ts'
 import { openResults } from './src/results.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
+const lastRun = join(cacheFolder(), 'last-run.json')
 const content = fileURLToPath(new URL('content', import.meta.url))
 
 export default defineConfig({
@@ -94,7 +96,9 @@ export default defineConfig({
       name: 'results',
       hooks: {
         // New results: read the vocabulary and draw the figures anew.
-        'astro:config:setup': ({ addWatchFile }) => addWatchFile(new URL(`file://${cacheFolder()}/last-run.json`)),
+        'astro:config:setup': ({ addWatchFile }) => addWatchFile(lastRun),
+        // The watcher looks only below the project of its own accord, and the cache may lie elsewhere.
+        'astro:server:setup': ({ server }) => void server.watcher.add(lastRun),
       },
     },
   ],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { smoke } from '../../experiments/protocol.ts'
 import type { Run } from '../../pipeline/run.ts'
 import { resultsOf } from '../../src/results.ts'
 
@@ -8,7 +9,7 @@ function runOf(stages: { readonly [stage: string]: { readonly [file: string]: un
     tensors: async (file: string) => stages[name][file],
     json: async (file: string) => stages[name][file],
   })
-  return { profile: 'smoke', stage } as unknown as Run
+  return { stages: [{ name: 'article', parameters: smoke }], stage } as unknown as Run
 }
 
 describe('agreement by epoch', () => {
