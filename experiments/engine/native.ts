@@ -45,6 +45,7 @@ export async function open(): Promise<Engine> {
           [matrix, rows, segments, tf.scalar(count, 'int32')],
         ),
       ) as Tensor2D,
+    gate: (gradient, gated) => backend.executeSingleOutput('ReluGrad', [float], [gradient, gated]) as Tensor2D,
     squaredNorm(tensors) {
       return tf.tidy(() => {
         const halves = tensors.map((tensor) => backend.executeSingleOutput('L2Loss', [float], [tensor]))
