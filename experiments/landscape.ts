@@ -137,18 +137,25 @@ export function pointByPoint(
   const base = nextPreactivations(layer, minibatch, { without: moved, precision })
   const tail = new Tail(below, minibatch, array)
   const field = new Float64Array(y.length * x.length * 2)
+  const place = (unit: Unit, ...displacements: readonly [number, number]) => {
+    unit.z.set(columnOf(minibatch.preactivations, unit.index, size))
+    unit.gammaShift = unit.betaShift = 0
+    moves.forEach((move, axis) => {
+      if (move.unit === unit.index) displace(unit, move, displacements[axis])
+    })
+    unit.forward()
+  }
+  // The first unit moves with every point, the other one, if there is one, from row to row.
+  const [everywhere, byRow] = units
+  const rowSums = byRow ? base.map((column) => column.slice()) : base
   for (let j = 0; j < y.length; j++) {
+    if (byRow) {
+      place(byRow, 0, y[j])
+      byRow.addTo(rowSums, base)
+    }
     for (let i = 0; i < x.length; i++) {
-      for (let k = 0; k < layer.bias.length; k++) tail.preactivations[k].set(base[k])
-      for (const unit of units) {
-        unit.z.set(columnOf(minibatch.preactivations, unit.index, size))
-        unit.gammaShift = unit.betaShift = 0
-        moves.forEach((move, axis) => {
-          if (move.unit === unit.index) displace(unit, move, axis === 0 ? x[i] : y[j])
-        })
-        unit.forward()
-        unit.addTo(tail.preactivations)
-      }
+      place(everywhere, x[i], y[j])
+      everywhere.addTo(tail.preactivations, rowSums)
       const gradient = tail.run()
       for (const unit of units) {
         unit.pullBack(gradient)
@@ -444,24 +451,22 @@ class Unit {
   forward() {
     const { z, out } = this
     const placement = this.#layer.batchNorm?.placement
-    if (placement === 'before ReLU') {
-      this.#normalize(z, out)
-      rectify(out, out)
-    } else {
+    if (placement === 'before ReLU') this.#normalize(z, out, true)
+    else {
       rectify(z, out)
-      if (placement) this.#normalize(out, out)
+      if (placement) this.#normalize(out, out, false)
     }
     this.#drop(out)
   }
 
-  /** Adds what this unit contributes to the next pre-activations, [next unit][example]. */
-  addTo(next: readonly Floats[]) {
+  /** Puts into `next` what `sums` has and this unit adds: pre-activations [next unit][example]. */
+  addTo(next: readonly Floats[], sums: readonly Floats[] = next) {
     const { out } = this
     const { weight: weights } = this.#layer
     for (let k = 0; k < next.length; k++) {
       const weight = weights[this.index * next.length + k]
-      const column = next[k]
-      for (let n = 0; n < out.length; n++) column[n] += weight * out[n]
+      const [column, sum] = [next[k], sums[k]]
+      for (let n = 0; n < out.length; n++) column[n] = sum[n] + weight * out[n]
     }
   }
 
@@ -469,10 +474,13 @@ class Unit {
   pullBack(next: readonly Floats[]) {
     const { z, out, gradient } = this
     const { weight: weights } = this.#layer
-    gradient.fill(0)
-    for (let k = 0; k < next.length; k++) {
-      const weight = weights[this.index * next.length + k]
-      const column = next[k]
+    const [first, ...others] = next
+    const offset = this.index * next.length
+    const weight = weights[offset]
+    for (let n = 0; n < gradient.length; n++) gradient[n] = weight * first[n]
+    for (let k = 0; k < others.length; k++) {
+      const weight = weights[offset + 1 + k]
+      const column = others[k]
       for (let n = 0; n < gradient.length; n++) gradient[n] += weight * column[n]
     }
     this.#drop(gradient)
@@ -499,19 +507,21 @@ class Unit {
     if (masks) for (let n = 0; n < column.length; n++) column[n] *= masks[offset + n]
   }
 
-  #normalize(from: Floats, to: Floats) {
+  #normalize(from: Floats, to: Floats, rectified: boolean) {
     const { gamma, beta, epsilon, running } = this.#layer.batchNorm!
     const normalized = this.#normalized
     const size = from.length
     const mean = running ? running.mean[this.index] : this.total(from) / size
     for (let n = 0; n < size; n++) normalized[n] = from[n] - mean
     const variance = running ? running.variance[this.index] : this.total(normalized, normalized) / size
-    this.#inverseDeviation = 1 / Math.sqrt(variance + epsilon)
+    const inverseDeviation = 1 / Math.sqrt(variance + epsilon)
+    this.#inverseDeviation = inverseDeviation
     const scale = gamma[this.index] + this.gammaShift
     const shift = beta[this.index] + this.betaShift
     for (let n = 0; n < size; n++) {
-      normalized[n] *= this.#inverseDeviation
-      to[n] = scale * normalized[n] + shift
+      normalized[n] *= inverseDeviation
+      const value = scale * normalized[n] + shift
+      to[n] = rectified && !(value > 0) ? 0 : value
     }
   }
 
@@ -519,8 +529,18 @@ class Unit {
     const { gamma, running } = this.#layer.batchNorm!
     const normalized = this.#normalized
     const size = gradient.length
-    this.gammaGradient = this.total(gradient, normalized)
-    this.betaGradient = this.total(gradient)
+    const single = gradient instanceof Float32Array
+    let [byGamma, byBeta] = [0, 0]
+    for (let n = 0; n < size; n++) {
+      byGamma += gradient[n] * normalized[n]
+      byBeta += gradient[n]
+      if (single) {
+        byGamma = Math.fround(byGamma)
+        byBeta = Math.fround(byBeta)
+      }
+    }
+    this.gammaGradient = byGamma
+    this.betaGradient = byBeta
     const scale = (gamma[this.index] + this.gammaShift) * this.#inverseDeviation
     const mean = running ? 0 : this.betaGradient / size
     const projection = running ? 0 : this.gammaGradient / size

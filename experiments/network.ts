@@ -76,14 +76,22 @@ export interface Mode {
   readonly statistics: 'minibatch' | 'running'
 }
 
+/** Batch normalization by a minibatch's own statistics. */
+export interface Normalization {
+  /** [example, unit] */
+  readonly normalized: Tensor2D
+  /** The statistics, [unit]; the variance is the biased one. */
+  readonly mean: Tensor1D
+  readonly variance: Tensor1D
+  /** From the gradient with respect to `normalized` to those with respect to the values normalized, gamma and beta. */
+  back(gradient: Tensor2D): { values: Tensor2D; gamma: Tensor1D; beta: Tensor1D }
+}
+
 /** One hidden layer in a forward pass; all [example, unit] unless said otherwise. */
 export interface HiddenPass {
-  readonly inputs: Tensor2D
   readonly preactivations: Tensor2D
-  /** Only under batch normalization: normalized values, and the statistics that normalized them, [unit]. */
-  readonly normalized?: Tensor2D
-  readonly mean?: Tensor1D
-  readonly variance?: Tensor1D
+  /** Only under batch normalization with the minibatch's own statistics. */
+  readonly normalization?: Normalization
   /** What the ReLU was applied to. */
   readonly gated: Tensor2D
   readonly activations: Tensor2D
@@ -129,15 +137,10 @@ export interface Pass {
   weightGradient(layer: number, delta: Tensor2D): Tensor2D
 }
 
-/** One-hot inputs, [example, row of `hidden0.weight`], and the places of their ones: row and example of each, by example and again by row. */
-interface OneHot {
-  readonly dense: Tensor2D
-  readonly byExample: Ones
-  readonly byRow: Ones
-}
+/** The ones of one-hot inputs [example, row of `hidden0.weight`]: row and example of each. */
 interface Ones {
-  readonly rows: Tensor1D
-  readonly examples: Tensor1D
+  readonly rows: Int32Array
+  readonly examples: Int32Array
 }
 
 /** What of the protocol decides a pass. */
@@ -179,114 +182,137 @@ export class Network {
 
   /** Outputs, [example, 1], of the members of the examples, with what each hidden layer did. */
   forward(examples: Examples, members: Int32Array, mode: Mode): { outputs: Tensor2D; hidden: HiddenPass[] } {
-    return this.#forward(this.#oneHot(examples, members), mode)
+    return this.#forward(this.#ones(examples, members), members.length, mode)
   }
 
-  /** The gradient of the members' mean absolute error, in training mode. */
-  differentiate(examples: Examples, members: Int32Array, masks?: readonly Tensor2D[]): Pass {
+  /**
+   * The gradient of the members' mean absolute error, in training mode, down to hidden layer `lowest`: `deltas`, `gammas` and `betas` have nothing for the
+   * layers above it, which are most of the work.
+   */
+  differentiate(examples: Examples, members: Int32Array, masks?: readonly Tensor2D[], lowest = 0): Pass {
     const parameters = this.#parameters()
-    const inputs = this.#oneHot(examples, members)
-    const { outputs, hidden } = this.#forward(inputs, { masks, statistics: 'minibatch' })
+    const ones = this.#ones(examples, members)
+    const { outputs, hidden } = this.#forward(ones, members.length, { masks, statistics: 'minibatch' })
     const targets = Float32Array.from(members, (member) => examples.targets[member])
     const residuals = outputs.sub<Tensor2D>(this.#engine.tf.tensor2d(targets, [members.length, 1]))
-    const deltas: Tensor2D[] = [residuals.sign().div<Tensor2D>(members.length)]
+    const deltas: Tensor2D[] = []
     const gammas: Tensor1D[] = []
     const betas: Tensor1D[] = []
-    for (let layer = hiddenLayers - 1; layer >= 0; layer--) {
+    deltas[hiddenLayers] = residuals.sign().div<Tensor2D>(members.length)
+    for (let layer = hiddenLayers - 1; layer >= lowest; layer--) {
       const next = layer === hiddenLayers - 1 ? 'output' : `hidden${layer + 1}`
-      const { gated, normalized, variance } = hidden[layer]
-      let delta = this.#engine.matMul(deltas[0], parameters[`${next}.weight`] as Tensor2D, false, true)
+      const { gated, normalization } = hidden[layer]
+      let delta = this.#engine.matMul(deltas[layer + 1], parameters[`${next}.weight`] as Tensor2D, false, true)
       if (masks) delta = delta.mul(masks[layer])
-      // Not `step`, which the native engine puts together from seven operations.
-      const open = gated.relu().sign()
-      if (this.#batchNorm !== 'after ReLU') delta = delta.mul(open)
-      if (normalized && variance) {
-        const gamma = delta.mul(normalized).sum<Tensor1D>(0)
-        const beta = delta.sum<Tensor1D>(0)
-        gammas.unshift(gamma)
-        betas.unshift(beta)
-        const scale = variance.add(this.#epsilon).rsqrt().mul(parameters[`hidden${layer}.gamma`])
-        delta = delta
-          .sub(beta.div(members.length))
-          .sub(normalized.mul(gamma.div(members.length)))
-          .mul(scale)
+      if (this.#batchNorm !== 'after ReLU') delta = this.#engine.gate(delta, gated)
+      if (normalization) {
+        const { gamma, beta, values } = normalization.back(delta)
+        gammas[layer] = gamma
+        betas[layer] = beta
+        delta = values
       }
-      if (this.#batchNorm === 'after ReLU') delta = delta.mul(open)
-      deltas.unshift(delta)
+      if (this.#batchNorm === 'after ReLU') delta = this.#engine.gate(delta, gated)
+      deltas[layer] = delta
     }
-    const { rows, examples: of } = inputs.byRow
     const weightGradient = (layer: number, delta: Tensor2D) =>
       layer === 0
-        ? this.#engine.sumRows(delta, of, rows, this.#rows)
+        ? this.#sum(delta, byRow(ones, this.#rows), 'examples', 'rows', this.#rows)
         : this.#engine.matMul(hidden[layer - 1].activations, delta, true, false)
     return { cost: residuals.abs().mean<Scalar>(), hidden, deltas, gammas, betas, weightGradient }
   }
 
-  #forward({ dense, byExample }: OneHot, mode: Mode) {
+  #forward(ones: Ones, size: number, mode: Mode) {
     const parameters = this.#parameters()
     const weight = (name: string) => parameters[`${name}.weight`] as Tensor2D
-    const { rows, examples } = byExample
-    const first = this.#engine.sumRows(weight('hidden0'), rows, examples, dense.shape[0])
-    const hidden = [this.#hidden(parameters, 0, dense, first, mode)]
+    const hidden = [this.#hidden(parameters, 0, this.#sum(weight('hidden0'), ones, 'rows', 'examples', size), mode)]
     for (let layer = 1; layer < hiddenLayers; layer++) {
-      const { activations } = hidden[layer - 1]
-      const products = this.#engine.matMul(activations, weight(`hidden${layer}`))
-      hidden.push(this.#hidden(parameters, layer, activations, products, mode))
+      const products = this.#engine.matMul(hidden[layer - 1].activations, weight(`hidden${layer}`))
+      hidden.push(this.#hidden(parameters, layer, products, mode))
     }
     const outputs = this.#engine.matMul(hidden[hiddenLayers - 1].activations, weight('output'))
     return { outputs: outputs.add<Tensor2D>(parameters['output.bias']), hidden }
   }
 
   /** `products` are inputs times weights. */
-  #hidden(parameters: EngineParameters, layer: number, inputs: Tensor2D, products: Tensor2D, mode: Mode): HiddenPass {
-    const name = `hidden${layer}`
-    const preactivations = products.add<Tensor2D>(parameters[`${name}.bias`])
+  #hidden(parameters: EngineParameters, layer: number, products: Tensor2D, mode: Mode): HiddenPass {
+    const of = (parameter: string) => parameters[`hidden${layer}.${parameter}`] as Tensor1D
+    const preactivations = products.add<Tensor2D>(of('bias'))
     const mask = mode.masks?.[layer]
     const drop = (values: Tensor2D) => (mask ? values.mul<Tensor2D>(mask) : values)
-    if (!this.#batchNorm)
-      return { inputs, preactivations, gated: preactivations, activations: drop(preactivations.relu()) }
+    if (!this.#batchNorm) return { preactivations, gated: preactivations, activations: drop(preactivations.relu()) }
     const before = this.#batchNorm === 'before ReLU'
     const values = before ? preactivations : preactivations.relu<Tensor2D>()
-    const running = mode.statistics === 'running'
-    const mean = running ? (parameters[`${name}.mean`] as Tensor1D) : values.mean<Tensor1D>(0)
-    const centred = values.sub<Tensor2D>(mean)
-    const variance = running ? (parameters[`${name}.variance`] as Tensor1D) : centred.square().mean<Tensor1D>(0)
-    const normalized = centred.mul<Tensor2D>(variance.add(this.#epsilon).rsqrt())
-    const scaled = normalized.mul(parameters[`${name}.gamma`]).add<Tensor2D>(parameters[`${name}.beta`])
-    const gated = before ? scaled : preactivations
-    const activations = drop(before ? scaled.relu() : scaled)
-    return { inputs, preactivations, normalized, mean, variance, gated, activations }
+    const normalization =
+      mode.statistics === 'minibatch' ? normalize(values, of('gamma'), of('beta'), this.#epsilon) : undefined
+    const normalized = normalization?.normalized ?? this.#normalizeByRunning(values, of)
+    const gated = before ? normalized : preactivations
+    return { preactivations, normalization, gated, activations: drop(before ? normalized.relu() : normalized) }
   }
 
-  #oneHot({ codes, positions }: Examples, members: Int32Array): OneHot {
+  #normalizeByRunning(values: Tensor2D, of: (parameter: string) => Tensor1D): Tensor2D {
+    const scale = of('variance').add(this.#epsilon).rsqrt().mul<Tensor1D>(of('gamma'))
+    return values.mul(scale).add(of('beta').sub(of('mean').mul(scale)))
+  }
+
+  /** Sums of rows of a matrix: a product with the one-hot inputs or their transpose. */
+  #sum(matrix: Tensor2D, ones: Ones, rows: keyof Ones, segments: keyof Ones, count: number): Tensor2D {
     const { tf } = this.#engine
-    const dense = new Float32Array(members.length * this.#rows)
-    const rows: number[] = []
-    const examples: number[] = []
-    const examplesOf: number[][] = Array.from({ length: this.#rows }, () => [])
+    return this.#engine.sumRows(matrix, tf.tensor1d(ones[rows], 'int32'), tf.tensor1d(ones[segments], 'int32'), count)
+  }
+
+  /** The ones of the members, by example. */
+  #ones({ codes, positions }: Examples, members: Int32Array): Ones {
+    const rows = new Int32Array(members.length * positions)
+    const examples = new Int32Array(rows.length)
+    let count = 0
     members.forEach((member, n) => {
       for (let p = 0; p < positions; p++) {
         const row = this.#row[codes[member * positions + p]]
         if (row < 0) continue
-        dense[n * this.#rows + row] = 1
-        rows.push(row)
-        examples.push(n)
-        examplesOf[row].push(n)
+        rows[count] = row
+        examples[count++] = n
       }
     })
-    const ones = (rows: number[], examples: number[]) => ({
-      rows: tf.tensor1d(Int32Array.from(rows), 'int32'),
-      examples: tf.tensor1d(Int32Array.from(examples), 'int32'),
-    })
-    return {
-      dense: tf.tensor2d(dense, [members.length, this.#rows]),
-      byExample: ones(rows, examples),
-      byRow: ones(
-        examplesOf.flatMap((members, row) => members.map(() => row)),
-        examplesOf.flat(),
-      ),
-    }
+    return { rows: rows.subarray(0, count), examples: examples.subarray(0, count) }
   }
+}
+
+/**
+ * Normalizes values [example, unit] to gamma (values - mean) / sqrt(variance + epsilon) + beta. Source: Ioffe and Szegedy (2015), algorithm 1 and the gradients that
+ * follow it, with the factors that a unit's examples share multiplied first: what counts is how often all values are passed over.
+ */
+function normalize(values: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Normalization {
+  const mean = values.mean<Tensor1D>(0)
+  const centred = values.sub<Tensor2D>(mean)
+  const variance = centred.square().mean<Tensor1D>(0)
+  const inverseDeviation = variance.add(epsilon).rsqrt()
+  const scale = inverseDeviation.mul<Tensor1D>(gamma)
+  return {
+    normalized: centred.mul(scale).add(beta),
+    mean,
+    variance,
+    back(gradient) {
+      const byBeta = gradient.sum<Tensor1D>(0)
+      const byGamma = gradient.mul(centred).sum(0).mul<Tensor1D>(inverseDeviation)
+      const share = scale.div(values.shape[0])
+      const projection = centred.mul(byGamma.mul(inverseDeviation).mul(share)).add(byBeta.mul(share))
+      return { values: gradient.mul(scale).sub(projection), gamma: byGamma, beta: byBeta }
+    },
+  }
+}
+
+/** The same ones, sorted by row, of which there are so many. */
+function byRow({ rows, examples }: Ones, count: number): Ones {
+  const places = new Int32Array(count + 1)
+  for (const row of rows) places[row + 1]++
+  for (let row = 0; row < count; row++) places[row + 1] += places[row]
+  const sorted = { rows: new Int32Array(rows.length), examples: new Int32Array(rows.length) }
+  rows.forEach((row, i) => {
+    const place = places[row]++
+    sorted.rows[place] = row
+    sorted.examples[place] = examples[i]
+  })
+  return sorted
 }
 
 /** These rows of a weight matrix [input, unit], in this order. */

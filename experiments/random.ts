@@ -17,7 +17,7 @@ export interface Stream {
 
 /** The stream of `seed` that bears this name, e.g. `stream(seed, 'minibatch order', 3)`. */
 export function stream(seed: number, ...name: readonly (string | number)[]): Stream {
-  const state = Int32Array.from(hash(`${seed}/${name.join('/')}`))
+  const state = startingState(seed, ...name)
   // Words in stock: drawn many at a time, because the state then stays in registers.
   const words = new Uint32Array(256)
   let next = words.length
@@ -54,6 +54,10 @@ export function stream(seed: number, ...name: readonly (string | number)[]): Str
     keep,
   }
 }
+
+/** The four words from which the generator of the stream that bears this name starts. */
+export const startingState = (seed: number, ...name: readonly (string | number)[]) =>
+  Int32Array.from(hash(`${seed}/${name.join('/')}`))
 
 /** The numbers 0..count - 1 in random order (Fisher and Yates). */
 export function permutation(count: number, from: Stream): Int32Array {

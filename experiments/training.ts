@@ -124,18 +124,15 @@ export class Trainer {
   }
 
   /**
-   * The gradient of the minibatch's cost with respect to each unit's shift: its bias or, where batch normalization before the ReLU makes the bias
-   * irrelevant, its beta. In training mode, without changing anything. [layer][unit]; `name` names the dropout masks.
+   * The gradient of the minibatch's cost with respect to the shift of each unit of these hidden layers: its bias or, where batch normalization before the ReLU
+   * makes the bias irrelevant, its beta. In training mode, without changing anything. [layer][unit]; `name` names the dropout masks.
    */
-  shiftGradients(examples: Examples, members: Int32Array, name: number): Float32Array[] {
+  shiftGradients(examples: Examples, members: Int32Array, layers: readonly number[], name: number): Float32Array[] {
     const { tf } = this.#engine
     const shifts = tf.tidy((): Tensor[] => {
-      const { deltas, betas } = this.#network.differentiate(
-        examples,
-        members,
-        this.#masks(members.length, 'probe', name),
-      )
-      return this.#condition.batchNorm === 'before ReLU' ? [...betas] : deltas.slice(0, -1).map((delta) => delta.sum(0))
+      const masks = this.#masks(members.length, 'probe', name)
+      const { deltas, betas } = this.#network.differentiate(examples, members, masks, Math.min(...layers))
+      return layers.map((layer) => (this.#condition.batchNorm === 'before ReLU' ? betas[layer] : deltas[layer].sum(0)))
     })
     const values = shifts.map((shift) => shift.dataSync<'float32'>())
     tf.dispose(shifts)
@@ -217,14 +214,15 @@ export class Trainer {
   /** Running statistics after a minibatch, as PyTorch keeps them: exponential averages of its mean and unbiased variance. */
   #nextRunning({ hidden }: Pass, size: number): { [name: string]: Tensor } {
     const { momentum } = this.#protocol.training.batchNorm
-    const blend = (name: string, value: Tensor) => this.#running[name].mul(1 - momentum).add(value.mul(momentum))
+    const blend = (name: string, value: Tensor, correction = 1) =>
+      this.#running[name].mul(1 - momentum).add(value.mul(momentum * correction))
     return Object.fromEntries(
-      hidden.flatMap(({ mean, variance }, layer) =>
-        mean && variance
-          ? [
-              [`hidden${layer}.mean`, blend(`hidden${layer}.mean`, mean)],
-              [`hidden${layer}.variance`, blend(`hidden${layer}.variance`, variance.mul(size / (size - 1)))],
-            ]
+      hidden.flatMap(({ normalization }, layer) =>
+        normalization
+          ? Object.entries({
+              [`hidden${layer}.mean`]: blend(`hidden${layer}.mean`, normalization.mean),
+              [`hidden${layer}.variance`]: blend(`hidden${layer}.variance`, normalization.variance, size / (size - 1)),
+            })
           : [],
       ),
     )

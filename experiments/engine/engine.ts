@@ -17,6 +17,8 @@ export interface Engine {
    * none). `segments` ascends; both are int32. A product with a sparse matrix of zeros and ones, at the cost of its ones. Not differentiable.
    */
   sumRows(matrix: Tensor2D, rows: Tensor1D, segments: Tensor1D, count: number): Tensor2D
+  /** The gradient where what a ReLU was applied to is positive, elsewhere 0. Not differentiable. */
+  gate(gradient: Tensor2D, gated: Tensor2D): Tensor2D
   /** The sum of the squares of all elements of all tensors: the square of their global norm. Not differentiable. */
   squaredNorm(tensors: readonly Tensor[]): Scalar
   /** An Adam optimizer that owns copies of these parameters. `step` is the number of updates already behind them. */

@@ -1,4 +1,4 @@
-import wabt from 'wabt'
+import { assemble } from '../assembly.ts'
 
 /** Loops over float32 arrays in a WebAssembly memory; every array is given by its offset in bytes, and may have any length. */
 export interface Loops {
@@ -19,15 +19,8 @@ export interface Loops {
   sumOfSquares(array: number, length: number): number
 }
 
-/**
- * Assembles the loops for a memory. In JavaScript they take four times as long: it has no arithmetic on four numbers at once. WebAssembly's
- * is exact to the bit on every processor.
- */
-export async function assembleLoops(memory: WebAssembly.Memory): Promise<Loops> {
-  const { buffer } = (await wabt()).parseWat('loops.wat', source, { simd: true }).toBinary({})
-  const { instance } = await WebAssembly.instantiate(buffer as BufferSource, { tfjs: { memory } })
-  return instance.exports as unknown as Loops
-}
+/** Assembles the loops for a memory. WebAssembly's arithmetic is exact to the bit on every processor. */
+export const assembleLoops = (memory: WebAssembly.Memory) => assemble<Loops>(source, memory)
 
 /** Four numbers at a time, and the rest one at a time, in the first of a register's four lanes. */
 const widths = [
@@ -51,7 +44,7 @@ function forAll(pointers: string[], body: (load: string, store: string) => strin
 }
 
 const source = `(module
-  (import "tfjs" "memory" (memory 0))
+  (import "host" "memory" (memory 0))
 
   (func (export "adam")
     (param $p i32) (param $m i32) (param $v i32) (param $g i32) (param $n i32)

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import util from 'node:util'
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js'
@@ -22,11 +23,7 @@ export async function open(): Promise<Engine> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   // What tfjs-node calls of Node, but Node deprecates in version 22 and no longer has in version 23.
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
-  const { default: tf } = await import('@tensorflow/tfjs-node').catch((error: Error) => {
-    throw new Error('The native engine does not load; it is set up by a build with the engine `native`', {
-      cause: error,
-    })
-  })
+  const tf = load()
   await tf.setBackend('tensorflow')
   const backend = tf.backend() as NodeJSKernelBackend
   const float = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }
@@ -45,6 +42,7 @@ export async function open(): Promise<Engine> {
           [matrix, rows, segments, tf.scalar(count, 'int32')],
         ),
       ) as Tensor2D,
+    gate: (gradient, gated) => backend.executeSingleOutput('ReluGrad', [float], [gradient, gated]) as Tensor2D,
     squaredNorm(tensors) {
       return tf.tidy(() => {
         const halves = tensors.map((tensor) => backend.executeSingleOutput('L2Loss', [float], [tensor]))
@@ -52,6 +50,17 @@ export async function open(): Promise<Engine> {
       })
     },
     adam: (parameters, options, step = 0) => adam(tf, backend, parameters.map(completed), options, step),
+  }
+}
+
+/** By `require`, because `import` would search megabytes of code for the names that they export. */
+function load() {
+  try {
+    return createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node')
+  } catch (error) {
+    throw new Error('The native engine does not load; it is set up by a build with the engine `native`', {
+      cause: error,
+    })
   }
 }
 

@@ -37,6 +37,7 @@ export async function open(): Promise<Engine> {
             ])
           : sums
       }),
+    gate: (gradient, gated) => gradient.mul(gated.step()),
     squaredNorm(tensors) {
       return tf.scalar(
         tensors.reduce((sum, { dataId, size }) => sum + loops.sumOfSquares(backend.getMemoryOffset(dataId), size), 0),

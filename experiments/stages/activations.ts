@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { StageFunction } from '../../pipeline/stage.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
-import { load, masks, type NetworkProtocol } from '../network.ts'
+import { load, masks, type NetworkProtocol, type Pass } from '../network.ts'
 import type { Condition, Protocol } from '../protocol.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
@@ -30,33 +30,27 @@ const activations: StageFunction<CheckpointParameters> = async ({ protocol, cond
   const [, units] = protocol.hidden
   const batchSize = minibatches[0].length
   const drawn = new Float32Array(minibatches.length * batchSize * units)
-  const kept: { inputs: Tensor2D; delta: Tensor2D }[][] = []
+  const kept: Pass[] = []
   minibatches.forEach((members, i) => {
-    const layers = tf.tidy(() => {
-      const pass = network.differentiate(
-        examples,
-        members,
-        masks(engine, protocol, condition, batchSize, 'landscape', i),
-      )
+    tf.tidy(() => {
+      const mask = masks(engine, protocol, condition, batchSize, 'landscape', i)
+      const pass = network.differentiate(examples, members, mask)
       drawn.set(pass.hidden[1].preactivations.dataSync(), i * batchSize * units)
-      return pass.deltas.map((delta, layer) => ({
-        inputs: layer < pass.hidden.length ? pass.hidden[layer].inputs : pass.hidden[layer - 1].activations,
-        delta,
-      }))
+      factors(pass).forEach(tf.keep)
+      kept.push(pass)
     })
-    kept.push(layers)
     context.progress(i + 1, 2 * minibatches.length, 'minibatches')
   })
   const count = minibatches.length
   const names = ['hidden0', 'hidden1', 'hidden2', 'output']
   const products = names.map((_, layer) => {
     const sum = new Float64Array(count * count)
-    const width = kept[0][layer].delta.shape[1]
+    const width = kept[0].deltas[layer].shape[1]
     for (let from = 0; from < width; from += columnsAtOnce) {
       const columns = Math.min(columnsAtOnce, width - from)
       const part = tf.tidy(() => {
-        const rows = kept.map(({ [layer]: { inputs, delta } }) =>
-          engine.matMul(inputs, delta.slice([0, from], [-1, columns]), true, false).reshape<Tensor2D>([1, -1]),
+        const rows = kept.map(({ deltas, weightGradient }) =>
+          weightGradient(layer, deltas[layer].slice([0, from], [-1, columns])).reshape<Tensor2D>([1, -1]),
         )
         const matrix = tf.concat2d(rows, 0)
         return engine.matMul(matrix, matrix, false, true)
@@ -69,7 +63,7 @@ const activations: StageFunction<CheckpointParameters> = async ({ protocol, cond
     context.progress(count + Math.round(((layer + 1) * count) / names.length), 2 * count, 'minibatches')
     return sum
   })
-  tf.dispose(kept)
+  tf.dispose(kept.flatMap(factors))
 
   const all = new Float32Array(train.length * units)
   const chunk = 400
@@ -108,3 +102,8 @@ const activations: StageFunction<CheckpointParameters> = async ({ protocol, cond
 }
 
 export default activations
+
+/** What the gradients with respect to the weights are products of. */
+function factors({ deltas, hidden }: Pass): Tensor2D[] {
+  return [...deltas, ...hidden.map(({ activations }) => activations)]
+}

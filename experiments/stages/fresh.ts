@@ -1,10 +1,11 @@
-import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
+import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import type { Json, StageFunction } from '../../pipeline/stage.ts'
 import { type Agreement, agreement, type FieldSummary, gram, summarizeField } from '../agreement.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { descend, displacements, landscape, layersFrom, type Move, transpose } from '../landscape.ts'
-import { load, mask, selectRows } from '../network.ts'
-import { type Stream, stream } from '../random.ts'
+import { masking } from '../masking.ts'
+import { load, mask } from '../network.ts'
+import { stream } from '../random.ts'
 import { readDataset, readParameters } from './inputs.ts'
 import type { DrawingParameters, LandscapesSummary } from './landscapes.ts'
 
@@ -54,23 +55,16 @@ const fresh: StageFunction<FreshParameters> = async (
       { kind: 'bias', unit: second },
     ]
   })
-  const kept = new Uint8Array(protocol.hidden[0])
-  const room = new Float32Array(points * protocol.hidden[0])
+  const masks = await masking(points, protocol.hidden[0], condition.dropout)
 
-  /** Pre-activations of hidden layer 1 for one example, [point, unit]; `masks` are the points' streams of masks of hidden layer 0. */
-  const preactivationsOf = (activations: Float32Array, masks: readonly Stream[]): Float32Array => {
-    // Unit 0 in any case, because the engines do not agree on products over no units.
-    const open = Int32Array.from(activations.keys()).filter((unit) => activations[unit] > 0 || unit === 0)
-    const scaled = Float32Array.from(open, (unit) => activations[unit] / (1 - condition.dropout))
-    const rows = room.subarray(0, points * open.length)
-    masks.forEach((from, point) => {
-      from.keep(kept, condition.dropout)
-      select(rows.subarray(point * open.length, (point + 1) * open.length), kept, open, scaled)
-    })
+  /** Pre-activations of hidden layer 1 for one example, [point, unit], from its activations of hidden layer 0. */
+  const preactivationsOf = (activations: Float32Array): Float32Array => {
+    const { open, masked, columns } = masks.apply(activations)
     const result = tf.tidy(() => {
-      const { data } = selectRows(parameters['hidden1.weight'], open)
-      const weights = tf.tensor2d(data, [open.length, units[0]])
-      return engine.matMul(tf.tensor2d(rows, [points, open.length]), weights).add(values['hidden1.bias'])
+      // Sums of one row each: the way to pick rows that is fast on both engines.
+      const [rows, places] = [tf.tensor1d(open, 'int32'), tf.range(0, open.length, 1, 'int32')]
+      const weights = engine.sumRows(values['hidden1.weight'] as Tensor2D, rows, places, open.length)
+      return engine.matMul(tf.tensor2d(masked, [open.length, columns]), weights, true).add(values['hidden1.bias'])
     })
     return take(result)
   }
@@ -80,13 +74,14 @@ const fresh: StageFunction<FreshParameters> = async (
       tf.tidy(() => network.forward(examples, members, { statistics: 'minibatch' }).hidden[0].activations),
     )
     const targets = Float64Array.from(members, (member) => examples.targets[member])
-    const masks = Array.from({ length: points }, (_, point) =>
-      stream(protocol.seed, 'dropout mask', 'fresh', i, point, 0),
+    masks.start(
+      protocol.seed,
+      Array.from({ length: points }, (_, point) => ['dropout mask', 'fresh', i, point, 0]),
     )
-    const preactivations = masks.map(() => new Float64Array(units[0] * size))
+    const preactivations = Array.from({ length: points }, () => new Float64Array(units[0] * size))
     for (let n = 0; n < size; n++) {
       const row = activations.subarray(n * protocol.hidden[0], (n + 1) * protocol.hidden[0])
-      const passed = preactivationsOf(row, masks)
+      const passed = preactivationsOf(row)
       preactivations.forEach((of, point) => {
         for (let unit = 0; unit < units[0]; unit++) of[unit * size + n] = passed[point * units[0] + unit]
       })
@@ -146,11 +141,6 @@ const fresh: StageFunction<FreshParameters> = async (
 }
 
 export default fresh
-
-/** A function of its own, so that the compiler sees how simple this loop is; it runs tens of millions of times a minibatch. */
-function select(row: Float32Array, kept: Uint8Array, open: Int32Array, scaled: Float32Array) {
-  for (let k = 0; k < row.length; k++) row[k] = kept[open[k]] * scaled[k]
-}
 
 /** A tensor's values; the tensor is disposed of. (A `tidy` that returned the values would look at each of them for tensors.) */
 function take(tensor: TfTensor): Float32Array {

@@ -69,9 +69,9 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
     history.push({ epoch, cost, ...errors(predictions, examples.targets, test) })
     records.set('predicted', epoch, predictions.subarray(0, filmed))
     minibatches.forEach((members, i) => {
-      const shifts = trainer.shiftGradients(examples, members, i)
-      records.set('layer1', epoch, shifts[1], i)
-      records.set('layer2', epoch, shifts[2], i)
+      const [layer1, layer2] = trainer.shiftGradients(examples, members, [1, 2], i)
+      records.set('layer1', epoch, layer1, i)
+      records.set('layer2', epoch, layer2, i)
     })
     if (condition.checkpoints.includes(epoch)) checkpoints[parametersFile(epoch)] = trainer.parameters()
   }

@@ -154,6 +154,17 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     })
 
+    it('lets a gradient through where the ReLU is open, which it is not at 0', () => {
+      tf.tidy(() => {
+        const gated = tf.tensor2d([-1, 0, 2, 1e-30], [2, 2])
+        const through = engine.gate(tf.tensor2d([5, 6, -7, 8], [2, 2]), gated)
+        expect(through.add(0).arraySync()).toEqual([
+          [0, 0],
+          [-7, 8],
+        ])
+      })
+    })
+
     it('adds up the squares of all elements of several tensors', () => {
       tf.tidy(() => {
         const tensors = [noise(7, 1), noise(1, 2), noise(64, 3)].map((values) => tf.tensor1d(values))

@@ -180,9 +180,10 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
         })
         const expected = oracle(parameters, inputs, targets, setting)
         expect(difference(outputs.dataSync(), expected.outputs)).toBeLessThan(2e-6)
-        hidden.forEach(({ preactivations, mean, variance }, layer) => {
+        hidden.forEach(({ preactivations, normalization }, layer) => {
           expect(difference(preactivations.dataSync(), expected.preactivations[layer].flat())).toBeLessThan(2e-6)
-          if (!mean || !variance) return
+          if (!normalization) return
+          const { mean, variance } = normalization
           expect(difference(mean.dataSync(), expected.statistics[layer].mean)).toBeLessThan(2e-6)
           expect(difference(variance.dataSync(), expected.statistics[layer].variance)).toBeLessThan(2e-6)
         })

@@ -195,7 +195,9 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       const trainer = await start(given, variant)
       const before = digest(trainer.state())
       const members = minibatch(given, 0)
-      const shifts = trainer.shiftGradients(given.examples, members, 5)
+      const layers = [0, 1, 2]
+      const shifts = trainer.shiftGradients(given.examples, members, layers, 5)
+      expect(trainer.shiftGradients(given.examples, members, [2, 1], 5)).toEqual([shifts[2], shifts[1]])
       expect(digest(trainer.state())).toBe(before)
       const masks = condition.dropout
         ? protocol.hidden.map((_, layer) => mask(protocol, condition, batchSize, layer, 'probe', 5)!)
@@ -203,10 +205,9 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       const { inputs, targets } = asRead(given.examples, members, inputCount)
       const { gradients } = oracle(given.parameters, inputs, targets, { ...given.setting, masks })
       const what = given.setting.placement === 'before ReLU' ? 'beta' : 'bias'
-      shifts.forEach((shift, layer) => {
-        expect(difference(shift, gradients[`hidden${layer}.${what}`], 1)).toBeLessThan(1e-5)
+      layers.forEach((layer) => {
+        expect(difference(shifts[layer], gradients[`hidden${layer}.${what}`], 1)).toBeLessThan(1e-5)
       })
-      expect(shifts).toHaveLength(3)
       trainer.dispose()
     })
 
@@ -231,7 +232,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       const work = (step: number) => {
         trainer.update(given.examples, minibatch(given, step))
         trainer.predict(given.examples, given.members)
-        trainer.shiftGradients(given.examples, given.members, step)
+        trainer.shiftGradients(given.examples, given.members, [1, 2], step)
         trainer.takeCost(1)
         trainer.state()
         trainer.parameters()
