@@ -52,7 +52,7 @@ async function tops(view: Page, name: string): Promise<void> {
 
 /** The top of the article, small enough for a repository. */
 async function readmePicture(): Promise<void> {
-  const view = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+  const view = await browser.newPage({ viewport: { width: 1440, height: 1180 } })
   await view.goto(server.url)
   const picture = await view.screenshot()
   await mkdir('docs', { recursive: true })
