@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     pool: 'forks',
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 240_000,
     projects: [

@@ -185,7 +185,7 @@ describe('the article', () => {
       await page.keyboard.press('Tab')
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the text')
       await page.keyboard.press('Enter')
-      expect(new URL(page.url()).hash).toBe('#text')
+      await expect.poll(() => new URL(page.url()).hash).toBe('#text')
     })
   })
 
