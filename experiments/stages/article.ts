@@ -71,6 +71,8 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     const history = await inputs[from].json<TrainingHistory>('history.json')
     stats[`${condition}.parameters`] = { value: history.parameterCount, ...integer, from }
     stats[`${condition}.learningRate`] = { value: trained.learningRate, format: 'scientific', digits: 0, from }
+    if (trained.dropout > 0)
+      stats[`${condition}.dropProbability`] = { value: trained.dropout, format: 'fixed', digits: 1, from }
     stats[`${condition}.epochs`] = { value: trained.epochs, ...integer, from }
     stats[`${condition}.steps`] = { value: trained.epochs * history.stepsPerEpoch, ...integer, from }
     for (const { epoch, cost, testMae, testR2 } of history.epochs) {
