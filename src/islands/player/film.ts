@@ -67,8 +67,9 @@ export function startFilm(details: HTMLDetailsElement, load: () => Promise<Tenso
   const transport = new Transport(details, { count: Number(range.max) + 1, shown: () => shown, show })
 
   const read = async () => {
+    if (film) return
     try {
-      film ??= unpackFilm(await load())
+      film = unpackFilm(await load())
       draw = projector(film)
       show(shown)
     } catch (error) {

@@ -59,8 +59,9 @@ export function startPlayer(
   }
 
   const read = async () => {
+    if (layers) return
     try {
-      layers ??= await load()
+      layers = await load()
       draw = layers.map(({ field }) => drawer(field))
     } catch (error) {
       readings[0].textContent = `The landscapes could not be loaded: ${(error as Error).message} Close and open to try again.`

@@ -32,7 +32,7 @@ export class Transport {
     this.#range = part(details, 'range')
     this.#speed = part(details, 'speed')
     this.#play = part(details, 'play')
-    const toggle = () => (this.#timer === undefined ? this.#start() : this.pause())
+    const toggle = () => (this.#timer === undefined ? this.#start() : this.#pause())
     const step = (by: number) => this.#go(Math.min(frames.count - 1, Math.max(0, frames.shown() + by)))
 
     this.#play.addEventListener('click', toggle)
@@ -49,7 +49,7 @@ export class Transport {
       else this.#go(destination(key, frames.shown(), frames.count, 1)!)
       event.preventDefault()
     })
-    const unseen = () => this.#timer !== undefined && this.pause()
+    const unseen = () => this.#timer !== undefined && this.#pause()
     details.addEventListener('toggle', () => !details.open && unseen())
     new IntersectionObserver(([{ isIntersecting }]) => !isIntersecting && unseen()).observe(details)
     document.addEventListener('visibilitychange', () => document.hidden && unseen())
@@ -73,7 +73,7 @@ export class Transport {
     part(this.#details, 'status').textContent = heard ? `${name}. ${words}` : ''
   }
 
-  pause(): void {
+  #pause(): void {
     this.#stop()
     this.#frames.show(this.#frames.shown())
   }
