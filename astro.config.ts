@@ -25,7 +25,9 @@ export default defineConfig({
   devToolbar: { enabled: false },
   vite: {
     // Addresses inside scripts, too, hold from any folder.
-    experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === 'js' ? { relative: true } : undefined) },
+    experimental: {
+      renderBuiltUrl: (_, { hostType }) => (hostType === 'js' ? { relative: true } : undefined),
+    },
     build: {
       rolldownOptions: {
         // Astro's own directive in compiled MDX, which has been obeyed by then.

@@ -38,7 +38,9 @@ function row({ what, unit, spread, budget, note }: Line): string[] {
 }
 
 function table(rows: readonly string[][]): string {
-  const widths = rows[0].slice(0, -1).map((_, column) => Math.max(...rows.map((cells) => cells[column].length)))
+  const widths = rows[0]
+    .slice(0, -1)
+    .map((_, column) => Math.max(...rows.map((cells) => cells[column].length)))
   return rows
     .map((cells) =>
       cells
@@ -99,18 +101,23 @@ async function run(names: readonly string[], engine: EngineName | 'auto', python
 }
 
 await new Command('bench')
-  .description('Measures what the project promises, as medians with quartiles, and writes bench/results/bench.json.')
+  .description(
+    'Measures what the project promises, as medians with quartiles, and writes bench/results/bench.json.',
+  )
   .option('--only <parts>', `some of ${Object.keys(parts).join(',')}`)
   .option('--engine <name>', 'auto | native | wasm; the cold build uses it', 'auto')
   .option('--python <command>', 'a Python whose PyTorch or JAX to compare with', 'python3')
   .allowExcessArguments(false)
-  .action(async ({ only, engine, python }: { only?: string; engine: EngineName | 'auto'; python: string }) => {
-    const names = only?.split(',') ?? Object.keys(parts)
-    for (const name of names) if (!(name in parts)) throw new Error(unknown('part', name, Object.keys(parts)))
-    const engines = ['auto', 'native', 'wasm']
-    if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
-    await run(names, engine, python)
-  })
+  .action(
+    async ({ only, engine, python }: { only?: string; engine: EngineName | 'auto'; python: string }) => {
+      const names = only?.split(',') ?? Object.keys(parts)
+      for (const name of names)
+        if (!(name in parts)) throw new Error(unknown('part', name, Object.keys(parts)))
+      const engines = ['auto', 'native', 'wasm']
+      if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
+      await run(names, engine, python)
+    },
+  )
   .parseAsync()
   .catch((error: Error) => {
     console.error(error.message)

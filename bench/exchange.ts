@@ -37,7 +37,11 @@ export function writeExchange(
 
   const rows = [...activeInputs(examples)]
   const shapes: { [name: string]: readonly number[] } = {}
-  const write = (name: string, array: Float32Array | Float64Array, shape: readonly number[] = [array.length]) => {
+  const write = (
+    name: string,
+    array: Float32Array | Float64Array,
+    shape: readonly number[] = [array.length],
+  ) => {
     writeFileSync(join(folder, `${name}.${array instanceof Float64Array ? 'f64' : 'f32'}`), array)
     shapes[name] = shape
   }

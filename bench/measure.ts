@@ -26,7 +26,9 @@ export async function interleaved<Name extends string>(
   repeats: number,
 ): Promise<{ [name in Name]: number[] }> {
   const names = Object.keys(runs) as Name[]
-  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as { [name in Name]: number[] }
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as {
+    [name in Name]: number[]
+  }
   for (let round = -1; round < repeats; round++) {
     for (const name of names) {
       const value = await runs[name]()

@@ -76,7 +76,11 @@ function answered({ milliseconds, processor, error }: Answer) {
 }
 
 /** The function that gives the next answer; it fails once the process has ended. */
-function answers<A>(child: ChildProcess, subscribe: (listen: (answer: A) => void) => void, complaint = () => '') {
+function answers<A>(
+  child: ChildProcess,
+  subscribe: (listen: (answer: A) => void) => void,
+  complaint = () => '',
+) {
   let waiting: { resolve(answer: A): void; reject(error: Error): void } | undefined
   let ended: Error | undefined
   subscribe((answer) => waiting?.resolve(answer))

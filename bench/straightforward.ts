@@ -33,7 +33,11 @@ function cost({ tf }: Engine, p: Named, inputs: Tensor2D, targets: Tensor2D, dro
 }
 
 /** Training as TensorFlow.js offers it. Call the result for each step. */
-export function stockTraining(engine: Engine, initial: Parameters, examples: Examples): (members: Int32Array) => void {
+export function stockTraining(
+  engine: Engine,
+  initial: Parameters,
+  examples: Examples,
+): (members: Int32Array) => void {
   const { tf } = engine
   const { adam, clipNorm } = paper.training
   const weights = variables(engine, initial)
@@ -41,7 +45,10 @@ export function stockTraining(engine: Engine, initial: Parameters, examples: Exa
   return (members) =>
     tf.tidy(() => {
       const [inputs, targets] = batch(engine, examples, members)
-      const { grads } = tf.variableGrads(() => cost(engine, weights, inputs, targets, 0), Object.values(weights))
+      const { grads } = tf.variableGrads(
+        () => cost(engine, weights, inputs, targets, 0),
+        Object.values(weights),
+      )
       const norm = tf.addN(Object.values(grads).map((gradient) => gradient.square().sum())).sqrt()
       const scale = tf.minimum(1, tf.div(clipNorm, norm))
       optimizer.applyGradients(
@@ -69,9 +76,8 @@ export function naiveLandscape(
     moved[units[1]] += y
     const gradient = tf.tidy(() => {
       bias.assign(tf.tensor1d(moved))
-      return tf.variableGrads(() => cost(engine, weights, inputs, targets, dropout), Object.values(weights)).grads[
-        bias.name
-      ]
+      return tf.variableGrads(() => cost(engine, weights, inputs, targets, dropout), Object.values(weights))
+        .grads[bias.name]
     })
     const values = gradient.dataSync()
     gradient.dispose()
@@ -81,7 +87,10 @@ export function naiveLandscape(
 
 function variables({ tf }: Engine, parameters: Parameters): { [name: string]: Variable } {
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, { data, shape }]) => [name, tf.variable(tf.tensor(data, [...shape]))]),
+    Object.entries(parameters).map(([name, { data, shape }]) => [
+      name,
+      tf.variable(tf.tensor(data, [...shape])),
+    ]),
   )
 }
 

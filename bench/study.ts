@@ -28,10 +28,14 @@ export async function makeData(): Promise<{ artifacts: Artifacts; data: Dataset 
 }
 
 /** Minibatches of the training set, one after the other, epoch after epoch. */
-export function* minibatchesOf({ train }: Dataset, size = paper.training.batchSize): Generator<Int32Array, never> {
+export function* minibatchesOf(
+  { train }: Dataset,
+  size = paper.training.batchSize,
+): Generator<Int32Array, never> {
   for (let epoch = 1; ; epoch++) {
     const order = permutation(train.length, stream(paper.seed, 'minibatch order', epoch))
-    for (let at = 0; at + size <= train.length; at += size) yield order.slice(at, at + size).map((i) => train[i])
+    for (let at = 0; at + size <= train.length; at += size)
+      yield order.slice(at, at + size).map((i) => train[i])
   }
 }
 

@@ -63,7 +63,9 @@ export async function tasksOn(engine: Engine) {
   }
   const first = seen(0)
   const units = backward(layers, first[0]).layers.map((layer) => {
-    const [a, b] = [...layer.keys()].sort((p, q) => Number(layer[q].active) - Number(layer[p].active) || p - q)
+    const [a, b] = [...layer.keys()].sort(
+      (p, q) => Number(layer[q].active) - Number(layer[p].active) || p - q,
+    )
     return [a, b] as const
   })
   const moves = units.map(([a, b]): [Move, Move] => [
@@ -77,7 +79,8 @@ export async function tasksOn(engine: Engine) {
   const naive = naiveLandscape(engine, parameters, examples, minibatches[0], units[0])
   const naiveFresh = naiveLandscape(engine, parameters, examples, minibatches[0], units[0], dropout.dropout)
   const points = (count: number, at: (x: number, y: number) => unknown) => {
-    for (let point = 0; point < count; point++) at(x[point % x.length], y[Math.floor(point / x.length) % y.length])
+    for (let point = 0; point < count; point++)
+      at(x[point % x.length], y[Math.floor(point / x.length) % y.length])
   }
 
   return {

@@ -21,7 +21,12 @@ export interface FieldSummary {
 }
 
 /** Summary of landscapes [landscape, y, x, 2]; arrows up to `roundOff` long count as zero. */
-export function summarizeField(field: Float64Array, columns: number, rows: number, roundOff = 0): FieldSummary {
+export function summarizeField(
+  field: Float64Array,
+  columns: number,
+  rows: number,
+  roundOff = 0,
+): FieldSummary {
   const points = field.length / 2
   let [squares, zeros, angles, pairs] = [0, 0, 0, 0]
   const compare = (a: number, b: number) => {
@@ -127,7 +132,11 @@ interface PairStatistics {
 }
 
 /** Over all pairs of different minibatches of the sample; a minibatch that the bootstrap drew twice is not paired with itself. */
-function pairStatistics(similarity: Float64Array, count: number, sample: readonly number[]): PairStatistics | null {
+function pairStatistics(
+  similarity: Float64Array,
+  count: number,
+  sample: readonly number[],
+): PairStatistics | null {
   let [sum, opposed, pairs] = [0, 0, 0]
   for (let a = 0; a < sample.length; a++) {
     for (let b = 0; b < a; b++) {
@@ -151,7 +160,8 @@ export function noiseScale({ count, parameters, data }: Gradients): {
   variance: number
 } {
   const mean = new Float64Array(parameters)
-  for (let n = 0; n < count; n++) for (let k = 0; k < parameters; k++) mean[k] += data[n * parameters + k] / count
+  for (let n = 0; n < count; n++)
+    for (let k = 0; k < parameters; k++) mean[k] += data[n * parameters + k] / count
   let variance = 0
   for (let n = 0; n < count; n++) {
     for (let k = 0; k < parameters; k++) variance += (data[n * parameters + k] - mean[k]) ** 2 / (count - 1)
@@ -173,7 +183,8 @@ export const expectedCosineOnLine = (noiseScale: number, batchSize: number) =>
 /** erf(x) for x >= 0, to 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26. */
 function errorFunction(x: number): number {
   const t = 1 / (1 + 0.3275911 * x)
-  const polynomial = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+  const polynomial =
+    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
   return 1 - polynomial * Math.exp(-x * x)
 }
 

@@ -1,7 +1,8 @@
 import type { Encoding } from './protocol.ts'
 
 /** Number of characters that the network reads of a record: 35 in the published study. */
-export const positions = (encoding: Encoding) => encoding.fields.reduce((sum, field) => sum + field.characters, 0)
+export const positions = (encoding: Encoding) =>
+  encoding.fields.reduce((sum, field) => sum + field.characters, 0)
 
 /** Number of one-hot inputs: positions x characters of the alphabet, 525 in the published study. */
 export const inputCount = (encoding: Encoding) => positions(encoding) * encoding.alphabet.length

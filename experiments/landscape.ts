@@ -53,7 +53,8 @@ export function layersFrom(
             epsilon: batchNorm.epsilon,
             gamma: data('gamma'),
             beta: data('beta'),
-            running: statistics === 'running' ? { mean: data('mean'), variance: data('variance') } : undefined,
+            running:
+              statistics === 'running' ? { mean: data('mean'), variance: data('variance') } : undefined,
           }
         : undefined,
     })
@@ -64,7 +65,8 @@ export function layersFrom(
 /** A matrix [row, column] as [column, row]. */
 export function transpose(matrix: ArrayLike<number>, rows: number, columns: number): Float64Array {
   const transposed = new Float64Array(rows * columns)
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) transposed[c * rows + r] = matrix[r * columns + c]
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) transposed[c * rows + r] = matrix[r * columns + c]
   return transposed
 }
 
@@ -114,7 +116,8 @@ export function landscape(
 ): Float64Array {
   const [layer, ...below] = layers
   for (const move of moves) check(layer, move)
-  const linear = layers.length <= 2 && layers.every(({ batchNorm }) => !batchNorm) && moves[0].unit !== moves[1].unit
+  const linear =
+    layers.length <= 2 && layers.every(({ batchNorm }) => !batchNorm) && moves[0].unit !== moves[1].unit
   return linear && precision === 'float64'
     ? piecewiseLinear(layer, below[0], minibatch, moves, x, y)
     : pointByPoint(layers, minibatch, moves, x, y, precision)
@@ -398,7 +401,8 @@ export function nextPreactivations(
 const arrays = { float64: Float64Array, float32: Float32Array } as const
 type ArrayOf = (typeof arrays)[Precision]
 
-const columnOf = (matrix: Floats, unit: number, size: number) => matrix.subarray(unit * size, (unit + 1) * size)
+const columnOf = (matrix: Floats, unit: number, size: number) =>
+  matrix.subarray(unit * size, (unit + 1) * size)
 
 function check({ units, batchNorm }: HiddenLayer, { unit, kind }: Move) {
   if (!Number.isInteger(unit) || unit < 0 || unit >= units)
@@ -551,7 +555,8 @@ class Unit {
   total(column: Floats, other?: Floats): number {
     let total = 0
     if (this.z instanceof Float32Array) {
-      for (let n = 0; n < column.length; n++) total = Math.fround(total + (other ? column[n] * other[n] : column[n]))
+      for (let n = 0; n < column.length; n++)
+        total = Math.fround(total + (other ? column[n] * other[n] : column[n]))
     } else if (other) for (let n = 0; n < column.length; n++) total += column[n] * other[n]
     else for (let n = 0; n < column.length; n++) total += column[n]
     return total
@@ -572,7 +577,10 @@ class Tail {
   constructor(layers: readonly HiddenLayer[], { size, targets, masks }: Minibatch, array: ArrayOf) {
     const firstMask = (masks?.length ?? 0) - layers.length
     this.layers = layers.map((layer, l) =>
-      Array.from({ length: layer.units }, (_, index) => new Unit(layer, index, size, masks?.[firstMask + l], array)),
+      Array.from(
+        { length: layer.units },
+        (_, index) => new Unit(layer, index, size, masks?.[firstMask + l], array),
+      ),
     )
     this.#biases = layers.map(({ bias }) => new array(bias))
     this.#targets = targets

@@ -62,7 +62,11 @@ export async function masking(streams: number, units: number, p: number): Promis
         }
         draw(states, registers, factors + 16 * from, to - from, rows + first * rowBytes, last)
       }
-      return { open: open.subarray(0, count), masked: new Float32Array(memory.buffer, rows, count * columns), columns }
+      return {
+        open: open.subarray(0, count),
+        masked: new Float32Array(memory.buffer, rows, count * columns),
+        columns,
+      }
     },
   }
 }

@@ -20,7 +20,10 @@ export const isTrained = (name: string) => !/\.(mean|variance)$/.test(name)
 
 /** The number of trained parameters: 3,507,741 for the published network without batch normalization. */
 export function parameterCount(parameters: Parameters): number {
-  return Object.entries(parameters).reduce((sum, [name, { data }]) => sum + (isTrained(name) ? data.length : 0), 0)
+  return Object.entries(parameters).reduce(
+    (sum, [name, { data }]) => sum + (isTrained(name) ? data.length : 0),
+    0,
+  )
 }
 
 /**
@@ -38,7 +41,11 @@ export function initialParameters(
     const from = stream(protocol.seed, 'initial parameters', name)
     const bound = 1 / Math.sqrt(inputs)
     const draw = (size: number) => Float32Array.from({ length: size }, () => (2 * from.uniform() - 1) * bound)
-    parameters[`${name}.weight`] = { shape: [inputs, units], data: draw(inputs * units), axes: ['input', 'unit'] }
+    parameters[`${name}.weight`] = {
+      shape: [inputs, units],
+      data: draw(inputs * units),
+      axes: ['input', 'unit'],
+    }
     parameters[`${name}.bias`] = { shape: [units], data: draw(units), axes: ['unit'] }
     if (condition.batchNorm && layer < hiddenLayers) {
       const constant = (value: number) => ({
@@ -106,7 +113,11 @@ export function mask(
   ...name: readonly (string | number)[]
 ): Float32Array | undefined {
   if (!dropout) return undefined
-  return dropoutMask(new Float32Array(size * hidden[layer]), dropout, stream(seed, 'dropout mask', ...name, layer))
+  return dropoutMask(
+    new Float32Array(size * hidden[layer]),
+    dropout,
+    stream(seed, 'dropout mask', ...name, layer),
+  )
 }
 
 /** The masks of all hidden layers on the engine; see `mask`. */
@@ -202,7 +213,12 @@ export class Network {
     for (let layer = hiddenLayers - 1; layer >= lowest; layer--) {
       const next = layer === hiddenLayers - 1 ? 'output' : `hidden${layer + 1}`
       const { gated, normalization } = hidden[layer]
-      let delta = this.#engine.matMul(deltas[layer + 1], parameters[`${next}.weight`] as Tensor2D, false, true)
+      let delta = this.#engine.matMul(
+        deltas[layer + 1],
+        parameters[`${next}.weight`] as Tensor2D,
+        false,
+        true,
+      )
       if (masks) delta = delta.mul(masks[layer])
       if (this.#batchNorm !== 'after ReLU') delta = this.#engine.gate(delta, gated)
       if (normalization) {
@@ -224,7 +240,9 @@ export class Network {
   #forward(ones: Ones, size: number, mode: Mode) {
     const parameters = this.#parameters()
     const weight = (name: string) => parameters[`${name}.weight`] as Tensor2D
-    const hidden = [this.#hidden(parameters, 0, this.#sum(weight('hidden0'), ones, 'rows', 'examples', size), mode)]
+    const hidden = [
+      this.#hidden(parameters, 0, this.#sum(weight('hidden0'), ones, 'rows', 'examples', size), mode),
+    ]
     for (let layer = 1; layer < hiddenLayers; layer++) {
       const products = this.#engine.matMul(hidden[layer - 1].activations, weight(`hidden${layer}`))
       hidden.push(this.#hidden(parameters, layer, products, mode))
@@ -239,14 +257,20 @@ export class Network {
     const preactivations = products.add<Tensor2D>(of('bias'))
     const mask = mode.masks?.[layer]
     const drop = (values: Tensor2D) => (mask ? values.mul<Tensor2D>(mask) : values)
-    if (!this.#batchNorm) return { preactivations, gated: preactivations, activations: drop(preactivations.relu()) }
+    if (!this.#batchNorm)
+      return { preactivations, gated: preactivations, activations: drop(preactivations.relu()) }
     const before = this.#batchNorm === 'before ReLU'
     const values = before ? preactivations : preactivations.relu<Tensor2D>()
     const normalization =
       mode.statistics === 'minibatch' ? normalize(values, of('gamma'), of('beta'), this.#epsilon) : undefined
     const normalized = normalization?.normalized ?? this.#normalizeByRunning(values, of)
     const gated = before ? normalized : preactivations
-    return { preactivations, normalization, gated, activations: drop(before ? normalized.relu() : normalized) }
+    return {
+      preactivations,
+      normalization,
+      gated,
+      activations: drop(before ? normalized.relu() : normalized),
+    }
   }
 
   #normalizeByRunning(values: Tensor2D, of: (parameter: string) => Tensor1D): Tensor2D {
@@ -257,7 +281,12 @@ export class Network {
   /** Sums of rows of a matrix: a product with the one-hot inputs or their transpose. */
   #sum(matrix: Tensor2D, ones: Ones, rows: keyof Ones, segments: keyof Ones, count: number): Tensor2D {
     const { tf } = this.#engine
-    return this.#engine.sumRows(matrix, tf.tensor1d(ones[rows], 'int32'), tf.tensor1d(ones[segments], 'int32'), count)
+    return this.#engine.sumRows(
+      matrix,
+      tf.tensor1d(ones[rows], 'int32'),
+      tf.tensor1d(ones[segments], 'int32'),
+      count,
+    )
   }
 
   /** The ones of the members, by example. */

@@ -45,7 +45,11 @@ export interface Encoding {
 
 export interface Protocol {
   readonly seed: number
-  readonly deliveries: { readonly count: number; readonly trainFraction: number; readonly ranges: DeliveryRanges }
+  readonly deliveries: {
+    readonly count: number
+    readonly trainFraction: number
+    readonly ranges: DeliveryRanges
+  }
   readonly encoding: Encoding
   /** y = factor x d. */
   readonly targetFactor: number
@@ -87,7 +91,11 @@ export interface Protocol {
   }
   readonly conditions: { readonly [name: string]: Condition }
   /** Runs of a condition from other seeds: other initial parameters, another order of the same data. */
-  readonly replicates: { readonly condition: string; readonly epoch: number; readonly seeds: readonly number[] }
+  readonly replicates: {
+    readonly condition: string
+    readonly epoch: number
+    readonly seeds: readonly number[]
+  }
 }
 
 /** `steps` points on either side of the centre, `step` apart: 2 steps + 1 points, the middle one exactly 0. */

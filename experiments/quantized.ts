@@ -17,7 +17,8 @@ export function quantize(parameters: Parameters, inputs: Int32Array): Tensors {
   const units = first.shape[1]
   const byUnit = new Float32Array(units * inputs.length)
   inputs.forEach((input, row) => {
-    for (let unit = 0; unit < units; unit++) byUnit[unit * inputs.length + row] = first.data[input * units + unit]
+    for (let unit = 0; unit < units; unit++)
+      byUnit[unit * inputs.length + row] = first.data[input * units + unit]
   })
   return {
     inputs: { shape: [inputs.length], data: Uint16Array.from(inputs), axes: ['row'] },
@@ -149,7 +150,10 @@ export function someUnits(layer: HiddenLayer, from: number, to: number, withBias
       ...batchNorm,
       gamma: cut(batchNorm.gamma),
       beta: cut(batchNorm.beta),
-      running: batchNorm.running && { mean: cut(batchNorm.running.mean), variance: cut(batchNorm.running.variance) },
+      running: batchNorm.running && {
+        mean: cut(batchNorm.running.mean),
+        variance: cut(batchNorm.running.variance),
+      },
     },
   }
 }

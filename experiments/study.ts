@@ -21,7 +21,13 @@ export function study(protocol: Protocol): Stage[] {
   const dataset = stage(
     'dataset',
     'dataset',
-    { seed, deliveries, encoding, targetFactor, landscapes: { minibatches, batchSize } } satisfies DatasetProtocol,
+    {
+      seed,
+      deliveries,
+      encoding,
+      targetFactor,
+      landscapes: { minibatches, batchSize },
+    } satisfies DatasetProtocol,
     {},
   )
   const branch = (name: string, { label, ...condition }: Condition, seed: number) => {
@@ -68,7 +74,12 @@ export function study(protocol: Protocol): Stage[] {
       const agreed: AgreementParameters = { ...checkpoint, agreement, roundOff: landscapes.roundOff }
       // Replicates are compared, not offered in the laboratory.
       const laboratory = Object.hasOwn(conditions, name)
-        ? [stage(`laboratory ${at}`, 'laboratory', checkpoint, upstream, { usesEngine: true, memory: gibibyte })]
+        ? [
+            stage(`laboratory ${at}`, 'laboratory', checkpoint, upstream, {
+              usesEngine: true,
+              memory: gibibyte,
+            }),
+          ]
         : []
       return [
         activations,

@@ -53,7 +53,9 @@ export class Trainer {
     this.#initial = initial
     this.#trained = Object.keys(initial).filter(isTrained)
     const inputs = initial['hidden0.weight'].shape[0]
-    this.#rows = condition.weightDecay ? Int32Array.from({ length: inputs }, (_, i) => i) : activeInputs(examples)
+    this.#rows = condition.weightDecay
+      ? Int32Array.from({ length: inputs }, (_, i) => i)
+      : activeInputs(examples)
     const float32 = (name: string) => saved?.tensors[name].data as Float32Array | undefined
     this.#adam = engine.adam(
       this.#trained.map((name) => ({
@@ -127,12 +129,19 @@ export class Trainer {
    * The gradient of the minibatch's cost with respect to the shift of each unit of these hidden layers: its bias or, where batch normalization before the ReLU
    * makes the bias irrelevant, its beta. In training mode, without changing anything. [layer][unit]; `name` names the dropout masks.
    */
-  shiftGradients(examples: Examples, members: Int32Array, layers: readonly number[], name: number): Float32Array[] {
+  shiftGradients(
+    examples: Examples,
+    members: Int32Array,
+    layers: readonly number[],
+    name: number,
+  ): Float32Array[] {
     const { tf } = this.#engine
     const shifts = tf.tidy((): Tensor[] => {
       const masks = this.#masks(members.length, 'probe', name)
       const { deltas, betas } = this.#network.differentiate(examples, members, masks, Math.min(...layers))
-      return layers.map((layer) => (this.#condition.batchNorm === 'before ReLU' ? betas[layer] : deltas[layer].sum(0)))
+      return layers.map((layer) =>
+        this.#condition.batchNorm === 'before ReLU' ? betas[layer] : deltas[layer].sum(0),
+      )
     })
     const values = shifts.map((shift) => shift.dataSync<'float32'>())
     tf.dispose(shifts)
@@ -171,7 +180,10 @@ export class Trainer {
           ]),
         ),
         ...Object.fromEntries(
-          Object.entries(this.#running).map(([name, tensor]) => [name, one(tensor.dataSync<'float32'>().slice())]),
+          Object.entries(this.#running).map(([name, tensor]) => [
+            name,
+            one(tensor.dataSync<'float32'>().slice()),
+          ]),
         ),
         cost: one(this.#cost.dataSync<'float32'>().slice()),
       },
@@ -221,7 +233,11 @@ export class Trainer {
         normalization
           ? Object.entries({
               [`hidden${layer}.mean`]: blend(`hidden${layer}.mean`, normalization.mean),
-              [`hidden${layer}.variance`]: blend(`hidden${layer}.variance`, normalization.variance, size / (size - 1)),
+              [`hidden${layer}.variance`]: blend(
+                `hidden${layer}.variance`,
+                normalization.variance,
+                size / (size - 1),
+              ),
             })
           : [],
       ),

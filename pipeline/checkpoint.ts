@@ -28,7 +28,9 @@ export function checkpointOf(folder: string, key: string) {
   return {
     /** What was saved last, if anything. @throws Damaged when it is not what was saved */
     async load(): Promise<Checkpoint | undefined> {
-      const bytes = await readFile(file).catch((error) => (error.code === 'ENOENT' ? undefined : explain(error)))
+      const bytes = await readFile(file).catch((error) =>
+        error.code === 'ENOENT' ? undefined : explain(error),
+      )
       return bytes && unpack(bytes)
     },
     save: (checkpoint: Checkpoint): Promise<void> => replaceFile(file, pack(checkpoint)).catch(explain),

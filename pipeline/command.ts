@@ -52,10 +52,16 @@ export async function runExperiments(
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.once(signal, interrupt)
   try {
-    const record = await run(stages, { ...options, signal: interruption.signal, observer: progressOn(output) })
+    const record = await run(stages, {
+      ...options,
+      signal: interruption.signal,
+      observer: progressOn(output),
+    })
     const failed = record.stages.filter(({ status }) => status === 'failed')
     if (failed.length > 0) {
-      throw new StagesFailed(`Failed: ${listed(failed.map(({ name }) => name))}. The results are not complete.`)
+      throw new StagesFailed(
+        `Failed: ${listed(failed.map(({ name }) => name))}. The results are not complete.`,
+      )
     }
     return record
   } catch (error) {

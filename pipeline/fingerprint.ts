@@ -32,7 +32,11 @@ export interface Fingerprint {
 const format = 1
 
 /** Names are shortened and white space goes, so that neither they nor comments and types count; nothing else is changed. */
-const minification = { mangle: { toplevel: true }, compress: false, codegen: { removeWhitespace: true } } as const
+const minification = {
+  mangle: { toplevel: true },
+  compress: false,
+  codegen: { removeWhitespace: true },
+} as const
 
 /** Hexadecimal SHA-256. */
 export function sha256(content: string | Uint8Array): string {
@@ -49,7 +53,9 @@ export function canonicalJson(value: unknown): string {
 /** The address of the result: a digest of what decides it. Names of stages and inputs' origins do not; their content does. */
 export function keyOf({ parameters, engine, upstream, code }: Fingerprint): string {
   const inputs = Object.fromEntries(Object.entries(upstream).map(([input, { digest }]) => [input, digest]))
-  return sha256(canonicalJson({ format, parameters, engine, inputs, code: code.hash, packages: code.packages }))
+  return sha256(
+    canonicalJson({ format, parameters, engine, inputs, code: code.hash, packages: code.packages }),
+  )
 }
 
 /** What decides the result of `stage`, given its code, the digests of its upstream stages and the engine of the run. */
@@ -93,7 +99,8 @@ export function differences(before: Fingerprint, now: Fingerprint): string[] {
 
 function changes(kind: string, before: Record<string, unknown>, now: Record<string, unknown>): string[] {
   return microdiff(before, now).map((difference) => {
-    const name = `${kind} ${difference.path.filter((step) => step !== '').join(kind === 'parameter' ? '.' : '')}`.trim()
+    const name =
+      `${kind} ${difference.path.filter((step) => step !== '').join(kind === 'parameter' ? '.' : '')}`.trim()
     if (difference.type === 'CREATE')
       return kind === 'code' ? `${name} (new)` : `${name} added: ${show(difference.value)}`
     if (difference.type === 'REMOVE')
@@ -146,7 +153,12 @@ async function digests(root: string, path: string) {
   const source = await readFile(path, 'utf8')
   const { code } = path.endsWith('.json') ? { code: source } : await transform(path, source)
   const { code: minified } = await minify('module.js', code, { ...minification, module: true })
-  return { path, name: relative(root, path).replaceAll('\\', '/'), source: sha256(source), minified: sha256(minified) }
+  return {
+    path,
+    name: relative(root, path).replaceAll('\\', '/'),
+    source: sha256(source),
+    minified: sha256(minified),
+  }
 }
 
 /** Those of `code.sources` whose files are no longer as they were when the code was read. */
@@ -174,7 +186,9 @@ async function versions(root: string, specifiers: readonly string[]): Promise<Re
 }
 
 async function version(folder: string, name: string): Promise<string> {
-  const manifest = await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8').catch(() => undefined)
+  const manifest = await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8').catch(
+    () => undefined,
+  )
   if (manifest) return JSON.parse(manifest).version
   return dirname(folder) === folder ? 'not installed' : version(dirname(folder), name)
 }

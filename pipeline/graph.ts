@@ -60,7 +60,10 @@ export function find(stages: readonly Stage[], name: string): Stage {
 }
 
 /** For each stage the seconds from its start to the end of the longest chain that waits for it: what the longest such is should start first. */
-export function criticalPaths(order: readonly Stage[], seconds: (stage: string) => number): Map<string, number> {
+export function criticalPaths(
+  order: readonly Stage[],
+  seconds: (stage: string) => number,
+): Map<string, number> {
   const paths = new Map<string, number>()
   for (const stage of [...order].reverse()) {
     const after = order.filter(({ inputs }) => Object.values(inputs).includes(stage.name))

@@ -79,7 +79,8 @@ export function locksOf(folder: string) {
         const alone = tryLock(whole, 'exclusive')
         if (alone) {
           await rm(join(folder, 'results', 'tmp'), { recursive: true, force: true })
-          for (const name of await readdir(locks)) if (join(locks, name) !== whole) await rm(join(locks, name))
+          for (const name of await readdir(locks))
+            if (join(locks, name) !== whole) await rm(join(locks, name))
           alone.release()
         }
         return await lock(whole, 'shared')

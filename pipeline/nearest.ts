@@ -4,7 +4,10 @@ import leven from 'leven'
 export function nearest(given: string, known: Iterable<string>, most = 3): string[] {
   const bound = Math.max(2, Math.ceil(given.length / 2))
   return [...known]
-    .map((name) => ({ name, distance: leven(given.toLowerCase(), name.toLowerCase(), { maxDistance: bound }) }))
+    .map((name) => ({
+      name,
+      distance: leven(given.toLowerCase(), name.toLowerCase(), { maxDistance: bound }),
+    }))
     .filter(({ distance }) => distance < bound)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, most)

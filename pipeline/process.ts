@@ -27,7 +27,10 @@ const patience = 3000
 export function runInProcess(job: Job, options: ProcessOptions): Promise<Report & { type: 'made' }> {
   return new Promise((resolve, reject) => {
     const child = fork(worker, {
-      execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${Math.ceil(options.heap / 2 ** 20)}`],
+      execArgv: [
+        '--disable-warning=ExperimentalWarning',
+        `--max-old-space-size=${Math.ceil(options.heap / 2 ** 20)}`,
+      ],
       env: options.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
@@ -51,10 +54,13 @@ export function runInProcess(job: Job, options: ProcessOptions): Promise<Report 
       clearTimeout(timer)
       options.signal.removeEventListener('abort', kill)
       if (last?.type === 'made') resolve(last)
-      else if (last?.type === 'failed') reject(new (last.unusable ? CacheUnusable : StageFailed)(last.message))
+      else if (last?.type === 'failed')
+        reject(new (last.unusable ? CacheUnusable : StageFailed)(last.message))
       else
         reject(
-          new StageFailed(error ? `its process could not be started: ${error.message}` : death(code, signal, output)),
+          new StageFailed(
+            error ? `its process could not be started: ${error.message}` : death(code, signal, output),
+          ),
         )
     }
     child.once('error', (error) => end(null, null, error))
@@ -68,7 +74,8 @@ function death(code: number | null, signal: string | null, output: string): stri
   const tail = output.trim() === '' ? '' : `\n${output.trim().split('\n').slice(-8).join('\n')}`
   if (output.includes('heap out of memory'))
     return 'ran out of memory: its JavaScript heap passed the bound set with --memory'
-  if (signal === 'SIGKILL') return `was killed (SIGKILL), most often because the machine ran out of memory${tail}`
+  if (signal === 'SIGKILL')
+    return `was killed (SIGKILL), most often because the machine ran out of memory${tail}`
   if (signal) return `crashed (${signal})${tail}`
   return code === 0 ? `ended without a result${tail}` : `crashed with exit code ${code}${tail}`
 }

@@ -44,7 +44,8 @@ class Pace {
     const { done, total, unit, note } = this.#latest
     const seconds = (this.#clock() - this.#first.at) / 1000
     const rate = seconds > 0 ? (done - this.#first.done) / seconds : 0
-    const pace = rate > 0 ? [`${Number(rate.toPrecision(2))}/s`, `${duration((total - done) / rate)} left`] : []
+    const pace =
+      rate > 0 ? [`${Number(rate.toPrecision(2))}/s`, `${duration((total - done) / rate)} left`] : []
     return [`${done}/${total} ${unit}`, ...pace, ...(note ? [note] : [])].join(', ')
   }
 }
@@ -74,7 +75,8 @@ function plain(output: Output, clock: Clock): RunObserver {
       else {
         const following = follow(name)
         following.pace.take(event)
-        const due = event.type === 'progress' ? clock() - following.saidAt >= plainInterval : event.type !== 'started'
+        const due =
+          event.type === 'progress' ? clock() - following.saidAt >= plainInterval : event.type !== 'started'
         if (!due) return
         following.saidAt = clock()
         say(`running  ${name}: ${following.pace}`)
@@ -115,7 +117,8 @@ function live(output: Output, clock: Clock): RunObserver {
         if (status === 'made') screen.persist(styleText('green', settledLine(event.record)))
         if (status === 'failed') screen.persist(styleText('red', settledLine(event.record)))
       } else if (event.type === 'warning') screen.persist(styleText('yellow', `${name}: ${event.text}`))
-      else if (event.type === 'running') running.set(name, { pace: new Pace(clock), reasons: event.reasons.join('; ') })
+      else if (event.type === 'running')
+        running.set(name, { pace: new Pace(clock), reasons: event.reasons.join('; ') })
       else {
         const following = running.get(name) ?? { pace: new Pace(clock), reasons: '' }
         running.set(name, following)
@@ -157,7 +160,11 @@ export function summary({ stages, seconds, profile, engine }: RunRecord): string
     .filter(({ count }) => count > 0)
     .map(({ status, count }) => `${count} ${status}`)
   const total = `${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} (profile ${profile}, engine ${engine.name})`
-  return [...table, ...troubles, made.length + troubles.length === 0 ? `Nothing to run. ${total}` : total].join('\n')
+  return [
+    ...table,
+    ...troubles,
+    made.length + troubles.length === 0 ? `Nothing to run. ${total}` : total,
+  ].join('\n')
 }
 
 /** The first two of many reasons. */

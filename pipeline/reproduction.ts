@@ -19,7 +19,10 @@ export interface ResultsLock {
   readonly node: string
   /** In the graph's order. */
   readonly stages: {
-    readonly [stage: string]: { readonly digest: string; readonly files: { readonly [file: string]: LockedFile } }
+    readonly [stage: string]: {
+      readonly digest: string
+      readonly files: { readonly [file: string]: LockedFile }
+    }
   }
 }
 
@@ -65,7 +68,9 @@ export async function deviations(lock: ResultsLock, run: Run, cache: string): Pr
     if (locked?.digest === digest) continue
     differing.add(name)
     const consequence = Object.values(inputs).some((upstream) => differing.has(upstream))
-    const details = locked ? await compareFiles(locked.files, run, name, cache) : ['the stage is not in the record']
+    const details = locked
+      ? await compareFiles(locked.files, run, name, cache)
+      : ['the stage is not in the record']
     found.push({ stage: name, details, consequence })
   }
   const names = new Set(run.stages.map(({ name }) => name))
@@ -73,7 +78,12 @@ export async function deviations(lock: ResultsLock, run: Run, cache: string): Pr
   return [...found, ...gone.map((stage) => ({ stage, details: ['the stage is gone'], consequence: false }))]
 }
 
-async function compareFiles(locked: ResultsLock['stages'][string]['files'], run: Run, stage: string, cache: string) {
+async function compareFiles(
+  locked: ResultsLock['stages'][string]['files'],
+  run: Run,
+  stage: string,
+  cache: string,
+) {
   const result = run.stage(stage)
   const details: string[] = []
   for (const file of new Set([...Object.keys(locked), ...Object.keys(result.files!)])) {
@@ -109,7 +119,9 @@ function compareTensors(
     else if (!before[name]) details.push(`${tensor} is not in the record`)
     else if (before[name] !== tensorDigest(now[name])) {
       details.push(
-        kept?.[name] ? `${tensor} ${difference(kept[name], now[name])}` : `${tensor} differs (${unknownSize})`,
+        kept?.[name]
+          ? `${tensor} ${difference(kept[name], now[name])}`
+          : `${tensor} differs (${unknownSize})`,
       )
     }
   }
@@ -119,7 +131,8 @@ function compareTensors(
 /** "[100, 20]: 3 of 2000 values differ, by at most 1.2e-7 (largest value 0.31)" */
 function difference(before: Tensor, now: Tensor): string {
   const shape = `[${now.shape.join(', ')}]`
-  if (before.shape.join() !== now.shape.join()) return `has shape ${shape} instead of [${before.shape.join(', ')}]`
+  if (before.shape.join() !== now.shape.join())
+    return `has shape ${shape} instead of [${before.shape.join(', ')}]`
   let [count, most, largest] = [0, 0, 0]
   for (let i = 0; i < now.data.length; i++) {
     const distance = Math.abs(now.data[i] - before.data[i])
@@ -141,5 +154,7 @@ function compareJson(file: string, before: unknown, now: unknown): string[] {
 
 function tensorDigest({ shape, data }: Tensor): string {
   const kind = canonicalJson({ type: data.constructor.name, shape })
-  return sha256(Buffer.concat([Buffer.from(kind), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]))
+  return sha256(
+    Buffer.concat([Buffer.from(kind), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
+  )
 }

@@ -65,7 +65,9 @@ export async function writeRun(folder: string, run: RunRecord): Promise<void> {
 export async function readRun(folder = cacheFolder()): Promise<Run> {
   const path = join(folder, fileName)
   const text = await readFile(path, 'utf8').catch((error) => {
-    throw error.code === 'ENOENT' ? new Error(`There are no results yet: ${path} is missing. ${remedy}`) : error
+    throw error.code === 'ENOENT'
+      ? new Error(`There are no results yet: ${path} is missing. ${remedy}`)
+      : error
   })
   const record = verified(text)
   if (!record) throw new Error(`${path} is damaged. ${remedy}`)
@@ -84,7 +86,9 @@ export async function readRun(folder = cacheFolder()): Promise<Run> {
         )
       if (!stage.files) {
         const because = stage.reason ? ` (${stage.reason})` : ''
-        throw new Error(`Stage "${name}" has no result: it was ${stage.status} in the last run${because}. ${remedy}`)
+        throw new Error(
+          `Stage "${name}" has no result: it was ${stage.status} in the last run${because}. ${remedy}`,
+        )
       }
       return { ...stage, ...store.upstream(name, stage.files) }
     },

@@ -180,7 +180,9 @@ async function scheduler(
   const pool = new Pool(options.jobs ?? availableParallelism(), memory)
   const environment = { ...process.env, ...options.workerEnvironment }
   const lasts = new Map(
-    await Promise.all(order.map(async ({ name }) => [name, await store.last(options.profile, name)] as const)),
+    await Promise.all(
+      order.map(async ({ name }) => [name, await store.last(options.profile, name)] as const),
+    ),
   )
   const priorities = criticalPaths(order, (name) => lasts.get(name)?.seconds ?? 1)
   const settled = new Map<string, Promise<StageRecord>>()
@@ -215,7 +217,12 @@ async function scheduler(
       const before = appraisal.manifest?.digest ?? appraisal.expected
       const reason = [...reasons, ...differs(before, report.manifest.digest)].join('; ')
       return report.byAnother
-        ? { ...about, status: 'fresh', reason: 'made by another run meanwhile', ...summary(key, report.manifest) }
+        ? {
+            ...about,
+            status: 'fresh',
+            reason: 'made by another run meanwhile',
+            ...summary(key, report.manifest),
+          }
         : { ...about, status: 'made', reason, ...summary(key, report.manifest) }
     } catch (error) {
       signal.throwIfAborted()
@@ -273,7 +280,12 @@ async function scheduler(
     const { key, last } = appraisal
     if (last?.key === key && last.seconds === made.seconds) return
     const { seconds, memory } = made
-    await store.setLast(options.profile, stage.name, { key, fingerprint: appraisal.fingerprint, seconds, memory })
+    await store.setLast(options.profile, stage.name, {
+      key,
+      fingerprint: appraisal.fingerprint,
+      seconds,
+      memory,
+    })
   }
 
   return (stage) => {

@@ -1,7 +1,14 @@
 /** Any JSON value: what stage parameters and small results are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-export type TypedArray = Float64Array | Float32Array | Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array
+export type TypedArray =
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
 
 /** A dense row-major array. `axes` names each dimension, `unit` says what one value means ("1" when it has none). */
 export interface Tensor<A extends TypedArray = TypedArray> {

@@ -43,7 +43,8 @@ export function serialize(artifacts: Artifacts): Map<string, Uint8Array> {
   return new Map(
     Object.entries(artifacts).map(([file, content]) => {
       if (file.endsWith('.safetensors')) return [file, encodeTensors(content as Tensors)]
-      if (!file.endsWith('.json')) throw new Error(`A result's file is named *.safetensors or *.json, not "${file}".`)
+      if (!file.endsWith('.json'))
+        throw new Error(`A result's file is named *.safetensors or *.json, not "${file}".`)
       const bad = notJson(content)
       if (bad) throw new Error(`${file} cannot be written: ${bad}, which JSON does not have; null would do.`)
       return [file, Buffer.from(canonicalJson(content))]
@@ -53,7 +54,8 @@ export function serialize(artifacts: Artifacts): Map<string, Uint8Array> {
 
 /** Where a value holds a number that JSON does not have: "layers.1.cosine is NaN". */
 function notJson(value: unknown, path = ''): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path.slice(1) || 'it'} is ${value}`
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : `${path.slice(1) || 'it'} is ${value}`
   if (value === null || typeof value !== 'object') return undefined
   for (const [name, part] of Object.entries(value)) {
     const bad = notJson(part, `${path}.${name}`)
@@ -70,7 +72,9 @@ export function parse(file: string, bytes: Uint8Array): Tensors | Json {
 /** Digest of a result: of its files' names and contents. */
 export function digestOf(files: StoredFiles): string {
   return sha256(
-    canonicalJson(Object.fromEntries(Object.entries(files).map(([file, { integrity }]) => [file, integrity]))),
+    canonicalJson(
+      Object.fromEntries(Object.entries(files).map(([file, { integrity }]) => [file, integrity])),
+    ),
   )
 }
 
@@ -84,14 +88,18 @@ export function openStore(folder: string) {
       if (error.code === 'ENOENT') throw new Damaged('is missing')
       if (error.code === 'EBADSIZE')
         throw new Damaged(`is truncated or padded: ${error.found} bytes instead of ${size}`)
-      if (error.code === 'EINTEGRITY') throw new Damaged('does not have its digest: some of its bytes were changed')
+      if (error.code === 'EINTEGRITY')
+        throw new Damaged('does not have its digest: some of its bytes were changed')
       throw usable(folder, error)
     })
   }
 
   /** Writes content under a name of the index; content that is there but damaged is replaced. */
   async function put(name: string, bytes: Uint8Array): Promise<StoredFile> {
-    const file = { integrity: `sha256-${Buffer.from(sha256(bytes), 'hex').toString('base64')}`, size: bytes.length }
+    const file = {
+      integrity: `sha256-${Buffer.from(sha256(bytes), 'hex').toString('base64')}`,
+      size: bytes.length,
+    }
     const intact = await read(file).then(
       () => true,
       () => false,
@@ -152,7 +160,11 @@ export function openStore(folder: string) {
     },
 
     /** Stores a result: its files, then its record. Whoever finds the record finds a whole result. */
-    async keep(key: string, artifacts: Artifacts, about: Omit<Manifest, 'files' | 'digest'>): Promise<Manifest> {
+    async keep(
+      key: string,
+      artifacts: Artifacts,
+      about: Omit<Manifest, 'files' | 'digest'>,
+    ): Promise<Manifest> {
       const files: Record<string, StoredFile> = {}
       for (const [file, bytes] of serialize(artifacts)) files[file] = await put(`file ${key} ${file}`, bytes)
       const manifest = { ...about, digest: digestOf(files), files }
@@ -161,7 +173,11 @@ export function openStore(folder: string) {
     },
 
     /** Takes over a result made elsewhere. `content` has its files' bytes, already verified. */
-    async adopt(key: string, manifest: Manifest, content: (file: StoredFile) => Promise<Uint8Array>): Promise<void> {
+    async adopt(
+      key: string,
+      manifest: Manifest,
+      content: (file: StoredFile) => Promise<Uint8Array>,
+    ): Promise<void> {
       for (const [file, stored] of Object.entries(manifest.files))
         await put(`file ${key} ${file}`, await content(stored))
       await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))

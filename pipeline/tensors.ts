@@ -62,12 +62,17 @@ export function encodeTensors(tensors: Tensors): Uint8Array<ArrayBuffer> {
  */
 export function decodeTensors(file: Uint8Array): Tensors {
   const bytes = file.byteOffset % 8 === 0 ? file : Uint8Array.from(file)
-  if (bytes.length < 8) throw new Error(`A safetensors file has at least 8 bytes; this one has ${bytes.length}.`)
+  if (bytes.length < 8)
+    throw new Error(`A safetensors file has at least 8 bytes; this one has ${bytes.length}.`)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
   if (length > bytes.length - 8) {
-    throw new Error(`The header of a safetensors file ends at byte ${8 + length}, but the file has ${bytes.length}.`)
+    throw new Error(
+      `The header of a safetensors file ends at byte ${8 + length}, but the file has ${bytes.length}.`,
+    )
   }
-  const { __metadata__ = {}, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
+  const { __metadata__ = {}, ...entries } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + length)),
+  ) as {
     __metadata__?: Record<string, string>
   } & Record<string, Entry>
   const axes = new Map<string, string[]>(Object.entries(JSON.parse(__metadata__.axes ?? '{}')))
@@ -76,7 +81,9 @@ export function decodeTensors(file: Uint8Array): Tensors {
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
     const View = arrays[dtype]
     if (!View)
-      throw new Error(`Tensor "${name}" has element type ${dtype}; read are ${Object.keys(arrays).join(', ')}.`)
+      throw new Error(
+        `Tensor "${name}" has element type ${dtype}; read are ${Object.keys(arrays).join(', ')}.`,
+      )
     const [begin, end] = offsets.map((offset) => 8 + length + offset)
     if (end > bytes.length || begin > end) {
       throw new Error(`Tensor "${name}" ends at byte ${end}, but the file has ${bytes.length}.`)
@@ -100,9 +107,12 @@ export function decodeTensors(file: Uint8Array): Tensors {
 function check(name: string, tensor: Tensor): Tensor {
   const { shape, data, axes } = tensor
   const count = shape.reduce((product, size) => product * size, 1)
-  if (name === '__metadata__') throw new Error('A tensor cannot be named "__metadata__": the format keeps that name.')
+  if (name === '__metadata__')
+    throw new Error('A tensor cannot be named "__metadata__": the format keeps that name.')
   if (count !== data.length) {
-    throw new Error(`Tensor "${name}" of shape [${shape.join(', ')}] needs ${count} values but has ${data.length}.`)
+    throw new Error(
+      `Tensor "${name}" of shape [${shape.join(', ')}] needs ${count} values but has ${data.length}.`,
+    )
   }
   if (axes && axes.length !== shape.length) {
     throw new Error(

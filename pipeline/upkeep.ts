@@ -88,7 +88,10 @@ export async function exportResults(folder: string, archive: string): Promise<nu
       }
     }
     const path = resolve(archive)
-    await create({ cwd: staging, file: `${path}.new`, portable: true, gzip: /gz$/.test(path) }, ['results', 'content'])
+    await create({ cwd: staging, file: `${path}.new`, portable: true, gzip: /gz$/.test(path) }, [
+      'results',
+      'content',
+    ])
     await rename(`${path}.new`, path)
     return results.length
   })
@@ -103,7 +106,11 @@ export async function importResults(folder: string, archive: string): Promise<nu
   return inTemporaryFolder(async (staging) => {
     const bad = (what: string) => new Error(`${archive} was not imported: ${what}.`)
     await extract({ cwd: staging, file: resolve(archive), strict: true }).catch((error) => {
-      throw bad(error.code === 'ENOENT' ? 'there is no such file' : `it is not a whole tar archive (${error.message})`)
+      throw bad(
+        error.code === 'ENOENT'
+          ? 'there is no such file'
+          : `it is not a whole tar archive (${error.message})`,
+      )
     })
     const names = await readdir(join(staging, 'results')).catch(() => [])
     if (names.length === 0) throw bad('it holds no results')
@@ -120,7 +127,8 @@ export async function importResults(folder: string, archive: string): Promise<nu
       for (const [file, stored] of Object.entries(manifest.files)) {
         const bytes = await content(stored).catch(() => undefined)
         if (!bytes) throw bad(`${file} of stage "${manifest.stage}" is missing`)
-        if (sha256(bytes) !== hexOf(stored)) throw bad(`${file} of stage "${manifest.stage}" does not have its digest`)
+        if (sha256(bytes) !== hexOf(stored))
+          throw bad(`${file} of stage "${manifest.stage}" does not have its digest`)
       }
       manifests.set(key, manifest)
     }

@@ -49,7 +49,9 @@ process.once('message', async (job: Job) => {
     (error): Report => ({
       type: 'failed',
       message:
-        error instanceof CacheUnusable || error instanceof Damaged ? error.message : (error?.stack ?? String(error)),
+        error instanceof CacheUnusable || error instanceof Damaged
+          ? error.message
+          : (error?.stack ?? String(error)),
       unusable: error instanceof CacheUnusable,
     }),
   )
@@ -112,7 +114,8 @@ async function load({ root, stage, code }: Job): Promise<StageFunction> {
       `${edited.join(', ')} changed while the run was under way. Run again for a result of the new code.`,
     )
   }
-  if (typeof module.default !== 'function') throw new Error(`${stage.module} has no function as its default export.`)
+  if (typeof module.default !== 'function')
+    throw new Error(`${stage.module} has no function as its default export.`)
   return module.default
 }
 

@@ -68,8 +68,12 @@ export async function makeAddon(folder: string, order: Order): Promise<string[]>
   report(`compiling tfjs-node's addon with ${compiler[0]}`)
   const addon = join(folder, addonName)
   const sources = join(tfjsNode, 'binding')
-  const includes = [nodeHeaders, join(temporary, 'tensorflow/include'), dirname(tfjsNode)].map((path) => `-I${path}`)
-  const inputs = (await readdir(sources)).filter((name) => name.endsWith('.cc')).map((name) => join(sources, name))
+  const includes = [nodeHeaders, join(temporary, 'tensorflow/include'), dirname(tfjsNode)].map(
+    (path) => `-I${path}`,
+  )
+  const inputs = (await readdir(sources))
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => join(sources, name))
   await run(
     [...compiler, ...recipe.options, ...wheel.linking, ...includes, ...inputs, ...libraries, '-o', addon],
     surroundings,
@@ -88,7 +92,10 @@ export async function makeAddon(folder: string, order: Order): Promise<string[]>
 export async function load(addon: string, { environment, signal }: Surroundings): Promise<void> {
   const quiet = { environment: { ...environment, TF_CPP_MIN_LOG_LEVEL: '2' }, signal }
   await run([process.execPath, '-e', 'require(process.argv[1])', addon], quiet).catch(
-    explained((message) => [`TensorFlow's libraries do not load on this system: ${message}`, 'use the wasm engine']),
+    explained((message) => [
+      `TensorFlow's libraries do not load on this system: ${message}`,
+      'use the wasm engine',
+    ]),
   )
 }
 
@@ -199,7 +206,8 @@ function pipObstacle(error: CommandError, wheel: Wheel): Error {
   const [, got] = error.output.match(/^\s*Got\s+([0-9a-f]{64})/m) ?? []
   if (got) return wrongHash(wheel, got)
   if (/Retrying|Connection|timed out|ProxyError|SSLError/.test(error.output)) {
-    const [, cause] = error.output.match(/(?:\[Errno -?\d+\]|timed out:?|SSLError\(|ProxyError\()\s*([^'"\n)]*)/) ?? []
+    const [, cause] =
+      error.output.match(/(?:\[Errno -?\d+\]|timed out:?|SSLError\(|ProxyError\()\s*([^'"\n)]*)/) ?? []
     return new Obstacle(
       `pip does not reach its package index${cause ? ` (${cause})` : ''}`,
       'connect to the network, or see `pip config list` for the index that pip asks',
@@ -259,7 +267,9 @@ class CommandError extends Error {
 }
 
 /** Turns a command's failure into an obstacle with the error that it printed first. */
-function explained(obstacle: (message: string) => [reason: string, remedy: string]): (error: unknown) => never {
+function explained(
+  obstacle: (message: string) => [reason: string, remedy: string],
+): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof CommandError)) throw error
     throw new Obstacle(...obstacle(error.line(/error:/i)))
@@ -267,7 +277,11 @@ function explained(obstacle: (message: string) => [reason: string, remedy: strin
 }
 
 /** Runs a command without showing what it prints. Interrupted, it ends when the command has ended. */
-async function run([command, ...args]: string[], { environment, signal }: Surroundings, input = ''): Promise<void> {
+async function run(
+  [command, ...args]: string[],
+  { environment, signal }: Surroundings,
+  input = '',
+): Promise<void> {
   signal.throwIfAborted()
   const options = { env: { ...environment, LC_ALL: 'C' }, maxBuffer: 1 << 26 }
   await new Promise<void>((resolve, reject) => {

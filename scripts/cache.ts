@@ -67,11 +67,15 @@ command
 command
   .command('export <file>')
   .description('write all results to a tar archive (compressed if its name ends in gz)')
-  .action(async (file: string) => console.log(`${await exportResults(folder(), file)} results written to ${file}.`))
+  .action(async (file: string) =>
+    console.log(`${await exportResults(folder(), file)} results written to ${file}.`),
+  )
 
 command
   .command('import <file>')
   .description('take over the results of an archive, once every byte of it is verified')
-  .action(async (file: string) => console.log(`${await importResults(folder(), file)} results imported from ${file}.`))
+  .action(async (file: string) =>
+    console.log(`${await importResults(folder(), file)} results imported from ${file}.`),
+  )
 
 await main(command)

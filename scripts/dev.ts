@@ -7,7 +7,11 @@ import { experiments } from './experiments.ts'
 
 /** Runs the experiments in a process of their own, since edited modules have to be loaded anew; true if all results are there. */
 function update(): Promise<boolean> {
-  const command = [...process.execArgv, join(experiments.root, 'scripts/experiments.ts'), ...process.argv.slice(2)]
+  const command = [
+    ...process.execArgv,
+    join(experiments.root, 'scripts/experiments.ts'),
+    ...process.argv.slice(2),
+  ]
   return new Promise((resolve) => {
     spawn(process.execPath, command, { stdio: 'inherit' }).once('exit', (code) => resolve(code === 0))
   })

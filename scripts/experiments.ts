@@ -4,14 +4,22 @@ import { fileURLToPath } from 'node:url'
 import { type EngineName, threadEnvironment } from '../experiments/engine/index.ts'
 import { protocols } from '../experiments/protocol.ts'
 import { study } from '../experiments/study.ts'
-import { type Experiments, experimentsCommand, main, type Request, runExperiments } from '../pipeline/command.ts'
+import {
+  type Experiments,
+  experimentsCommand,
+  main,
+  type Request,
+  runExperiments,
+} from '../pipeline/command.ts'
 import type { RunRecord } from '../pipeline/run.ts'
 import { chooseEngine } from './native.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */
 export const experiments: Experiments = {
   root: fileURLToPath(new URL('..', import.meta.url)),
-  profiles: Object.fromEntries(Object.entries(protocols).map(([name, protocol]) => [name, () => study(protocol)])),
+  profiles: Object.fromEntries(
+    Object.entries(protocols).map(([name, protocol]) => [name, () => study(protocol)]),
+  ),
   engines: ['auto', 'native', 'wasm'],
   chooseEngine: (request, say) => chooseEngine(request as EngineName | 'auto', say),
   workerEnvironment: threadEnvironment(1),

@@ -44,7 +44,10 @@ export async function chooseEngine(
   report: Report,
   machine = thisMachine(),
 ): Promise<{ name: EngineName; version: string; why?: string }> {
-  const wasm = { name: 'wasm', version: `tfjs-backend-wasm ${versionOf('@tensorflow/tfjs-backend-wasm')}` } as const
+  const wasm = {
+    name: 'wasm',
+    version: `tfjs-backend-wasm ${versionOf('@tensorflow/tfjs-backend-wasm')}`,
+  } as const
   if (request === 'wasm') return wasm
   const setup = await setUpNative(report, machine)
   if (setup.ok) return { name: 'native', version: setup.version }
@@ -74,9 +77,13 @@ export async function setUpNative(report: Report, machine = thisMachine()): Prom
     const folder = cacheFolder(wheel, machine)
     if (!(await isIntact(folder, machine, report))) await make(folder, wheel, machine, report)
     await link(join(folder, addonName), join(tfjsNode, 'lib/napi-v8', addonName))
-    return { ok: true, version: `tfjs-node ${versionOf('@tensorflow/tfjs-node')}, TensorFlow ${wheel.version}` }
+    return {
+      ok: true,
+      version: `tfjs-node ${versionOf('@tensorflow/tfjs-node')}, TensorFlow ${wheel.version}`,
+    }
   } catch (error) {
-    const { message, remedy } = error instanceof Obstacle ? error : fileObstacle(error as NodeJS.ErrnoException)
+    const { message, remedy } =
+      error instanceof Obstacle ? error : fileObstacle(error as NodeJS.ErrnoException)
     return { ok: false, reason: message, remedy }
   }
 }
@@ -143,9 +150,16 @@ async function make(folder: string, wheel: Wheel, machine: Machine, report: Repo
  * Waits while another process that began earlier makes the same folder, and says whether there was one. Whatever goes wrong with the waiting,
  * the result is right: `place` does not depend on it.
  */
-async function waitForOthers(folder: string, own: string, signal: AbortSignal, report: Report): Promise<boolean> {
+async function waitForOthers(
+  folder: string,
+  own: string,
+  signal: AbortSignal,
+  report: Report,
+): Promise<boolean> {
   for (let waited = false; ; waited = true) {
-    const workspaces = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}~`)).sort()
+    const workspaces = (await readdir(dirname(folder)))
+      .filter((name) => name.startsWith(`${basename(folder)}~`))
+      .sort()
     const [first] = await removeAbandoned(workspaces.map((name) => join(dirname(folder), name)))
     if (first === undefined || first === own) return waited
     if (!waited) report('waiting for another process, which is setting up the native engine')
@@ -194,7 +208,11 @@ const manifestName = 'manifest.json'
 type Manifest = { [name: string]: { sha256: string; stamp: string } }
 
 /** Whether a folder is there and holds what was made. If it is there and does not, `report` is told. */
-async function isIntact(folder: string, { environment }: Machine, report: Report = () => {}): Promise<boolean> {
+async function isIntact(
+  folder: string,
+  { environment }: Machine,
+  report: Report = () => {},
+): Promise<boolean> {
   if (!existsSync(folder)) return false
   try {
     const manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest
@@ -204,7 +222,8 @@ async function isIntact(folder: string, { environment }: Machine, report: Report
 
     report(`checking ${folder}, which was moved or touched`)
     for (const name of names) {
-      if ((await sha256Of(join(folder, name))) !== manifest[name]!.sha256) throw new Error(`${name} has changed`)
+      if ((await sha256Of(join(folder, name))) !== manifest[name]!.sha256)
+        throw new Error(`${name} has changed`)
     }
     await load(join(folder, addonName), { environment, signal: new AbortController().signal })
     await writeManifest(folder, names)

@@ -65,7 +65,9 @@ async function compare(lock: ResultsLock, cache: string, own: string): Promise<v
   if (now !== lock.engine) console.log(`The engine is ${now}; that of results.lock was ${lock.engine}.`)
   if (process.versions.node !== lock.node)
     console.log(`Node is ${process.versions.node}; that of results.lock was ${lock.node}.`)
-  console.log(`${found.length} of ${run.stages.length} results differ from results.lock, from ${found[0].stage} on.`)
+  console.log(
+    `${found.length} of ${run.stages.length} results differ from results.lock, from ${found[0].stage} on.`,
+  )
   process.exitCode = 1
 }
 

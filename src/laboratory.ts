@@ -14,7 +14,9 @@ export async function studyOf({ protocol, run }: Results): Promise<Study> {
       Object.entries(protocol.conditions).map(async ([name, { label, dropout, batchNorm, checkpoints }]) => {
         const units = await Promise.all(
           checkpoints.map(async (epoch) => {
-            const { layers } = await run.stage(`landscapes ${name} ${epoch}`).json<LandscapesSummary>('summary.json')
+            const { layers } = await run
+              .stage(`landscapes ${name} ${epoch}`)
+              .json<LandscapesSummary>('summary.json')
             return [epoch, { 1: layers.layer1.units, 2: layers.layer2.units }] as const
           }),
         )
@@ -36,7 +38,10 @@ export async function studyOf({ protocol, run }: Results): Promise<Study> {
 }
 
 /** Every file that the laboratory may load: its address relative to the page, and how to read it. */
-export function laboratoryFiles({ run, protocol }: Results, study: Study): Map<string, () => Promise<Tensors>> {
+export function laboratoryFiles(
+  { run, protocol }: Results,
+  study: Study,
+): Map<string, () => Promise<Tensors>> {
   const read = new Map<string, Promise<Tensors>>()
   const tensors = (stage: string, file: string) => {
     const name = `${stage}/${file}`
@@ -45,12 +50,17 @@ export function laboratoryFiles({ run, protocol }: Results, study: Study): Map<s
     return reading
   }
   const files = new Map([
-    [examplesFile, async () => trainingExamples(await tensors('dataset', 'examples.safetensors'), protocol.encoding)],
+    [
+      examplesFile,
+      async () => trainingExamples(await tensors('dataset', 'examples.safetensors'), protocol.encoding),
+    ],
   ])
   for (const [condition, { batchNorm, units }] of Object.entries(study.conditions)) {
     for (const epoch of Object.keys(units).map(Number)) {
       const at = `${condition} ${epoch}`
-      files.set(networkFile(condition, epoch), () => run.stage(`laboratory ${at}`).tensors('network.safetensors'))
+      files.set(networkFile(condition, epoch), () =>
+        run.stage(`laboratory ${at}`).tensors('network.safetensors'),
+      )
       for (let number = 1; number <= study.minibatches; number++) {
         files.set(publishedFile(condition, epoch, number), async () => {
           const { minibatches } = await tensors(`activations ${at}`, 'activations.safetensors')
@@ -87,7 +97,11 @@ function trainingExamples(
   const one = { shape: [records.length], axes: ['example'] }
   return {
     characters: { shape: [records.length, positions], data: characters, axes: ['example', 'position'] },
-    deliverers: { ...one, data: Uint16Array.from(records, (record) => deliverers.data[record]), unit: 'deliverers' },
+    deliverers: {
+      ...one,
+      data: Uint16Array.from(records, (record) => deliverers.data[record]),
+      unit: 'deliverers',
+    },
     records: { ...one, data: Uint16Array.from(records) },
     minibatches: {
       shape: minibatches.shape,

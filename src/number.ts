@@ -16,7 +16,10 @@ export interface WrittenNumber {
 const minus = (text: string) => text.replace('-', '\u2212')
 
 /** Writes a number: `3507741` as integer is 3,507,741; `0.0123` as percent with one digit is 1.2%. Only integers are grouped. Never writes minus zero. */
-export function writeNumber(value: number, { format = 'fixed', digits = 2 }: NumberStyle = {}): WrittenNumber {
+export function writeNumber(
+  value: number,
+  { format = 'fixed', digits = 2 }: NumberStyle = {},
+): WrittenNumber {
   if (!Number.isFinite(value))
     return { mantissa: Number.isNaN(value) ? 'undefined' : minus(value < 0 ? '-\u221e' : '\u221e') }
   if (format === 'scientific' && value !== 0) {

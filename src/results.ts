@@ -80,7 +80,9 @@ export function resultsOf(run: Run): Results {
     roundOff = protocol.landscapes.roundOff,
   ): Promise<LayerLandscapes[]> {
     const tensors = await run.stage(stage).tensors(file)
-    const summary = await run.stage(`landscapes ${condition} ${epoch}`).json<LandscapesSummary>('summary.json')
+    const summary = await run
+      .stage(`landscapes ${condition} ${epoch}`)
+      .json<LandscapesSummary>('summary.json')
     return layers.map((layer) => {
       const { shape, data } = tensors[`layer${layer}`]
       return {
@@ -171,7 +173,10 @@ export function resultsOf(run: Run): Results {
               {
                 count,
                 parameters,
-                data: (data as Float32Array).subarray(epoch * count * parameters, (epoch + 1) * count * parameters),
+                data: (data as Float32Array).subarray(
+                  epoch * count * parameters,
+                  (epoch + 1) * count * parameters,
+                ),
               },
               protocol.landscapes.roundOffSingle,
             ),
@@ -208,8 +213,12 @@ export function resultsOf(run: Run): Results {
 function meanPairCosine(gradients: Gradients, roundOff: number): number | null {
   const { count } = gradients
   const products = gram(gradients)
-  const directed = Array.from({ length: count }, (_, i) => i).filter((i) => products[i * count + i] > roundOff ** 2)
+  const directed = Array.from({ length: count }, (_, i) => i).filter(
+    (i) => products[i * count + i] > roundOff ** 2,
+  )
   if (directed.length < count / 2) return null
   const similarity = cosines(products, count)
-  return mean(directed.flatMap((i, at) => directed.slice(at + 1).map((j) => similarity[i * count + j]))) ?? null
+  return (
+    mean(directed.flatMap((i, at) => directed.slice(at + 1).map((j) => similarity[i * count + j]))) ?? null
+  )
 }

@@ -106,7 +106,10 @@ function npm(cwd: string, parameters: readonly string[]): Promise<void> {
   })
 }
 
-async function startDev(cwd: string, engine: string): Promise<{ shows(text: string): Promise<void>; stop(): void }> {
+async function startDev(
+  cwd: string,
+  engine: string,
+): Promise<{ shows(text: string): Promise<void>; stop(): void }> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'scripts/dev.ts', '--engine', engine],

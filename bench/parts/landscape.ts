@@ -39,7 +39,9 @@ export const landscape: Part = async (bench) => {
     const panel = samples.panel1.map((value) => value / panels)
     if (engine === bench.engines[0]) {
       line('a panel of hidden layer 1, closed form', 'ms', { spread: spread(panel) })
-      line('a panel of hidden layer 2, closed form', 'ms', { spread: scaled(spread(samples.panel2), 1 / panels) })
+      line('a panel of hidden layer 2, closed form', 'ms', {
+        spread: scaled(spread(samples.panel2), 1 / panels),
+      })
     }
     line(`a panel of hidden layer 1, autograd, ${engine}`, 'ms', {
       spread: spread(naivePanel),
@@ -56,7 +58,10 @@ export const landscape: Part = async (bench) => {
       naivePanel.map((value) => 2 * minibatches * value),
       figure,
     )
-    line(`autograd / closed form, figure 2, ${engine}`, 'x', { spread: gain, budget: atLeast(1000, 'x', gain) })
+    line(`autograd / closed form, figure 2, ${engine}`, 'x', {
+      spread: gain,
+      budget: atLeast(1000, 'x', gain),
+    })
   }
   const { milliseconds, difference } = await inBrowser()
   line('a panel of hidden layer 1, closed form, in the browser', 'ms', {
@@ -76,7 +81,9 @@ type InPage = (
 ) => number[]
 
 async function inBrowser(): Promise<{ milliseconds: number[]; difference: number }> {
-  const bundle = await rolldown({ input: fileURLToPath(new URL('../../experiments/landscape.ts', import.meta.url)) })
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL('../../experiments/landscape.ts', import.meta.url)),
+  })
   const { output } = await bundle.generate({ format: 'iife', name: 'closedForm' })
   await bundle.close()
   const { layers, minibatch, moves } = synthetic()
@@ -87,7 +94,9 @@ async function inBrowser(): Promise<{ milliseconds: number[]; difference: number
     const page = await browser.newPage()
     await page.addScriptTag({ content: output[0].code })
     const plain = JSON.stringify({ layers, minibatch, moves, x, y }, (_, value) =>
-      ArrayBuffer.isView(value) ? { array: value.constructor.name, values: Array.from(value as Float64Array) } : value,
+      ArrayBuffer.isView(value)
+        ? { array: value.constructor.name, values: Array.from(value as Float64Array) }
+        : value,
     )
     const { milliseconds, field } = await page.evaluate(
       ({ plain, repeats, panels }) => {

@@ -12,7 +12,8 @@ const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 /** What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site that the part `build` made just before, or else of dist. */
 export const page: Part = async (bench) => {
   const folder = [join(bench.scratch, 'site'), join(bench.root, 'dist')].find(existsSync)
-  if (!folder) throw new Error('There is no site to look at. Run `npm run build`, or the part build of the benchmark.')
+  if (!folder)
+    throw new Error('There is no site to look at. Run `npm run build`, or the part build of the benchmark.')
   const server = await serve(folder)
   const port = await freePort()
   const browser = await chromium.launch({
@@ -47,7 +48,9 @@ export const page: Part = async (bench) => {
       ),
       line('requests to other hosts', '', [foreign], (s) => atMost(0, '', s)),
       line('layout shift', '', shifts, (s) => atMost(0, '', s)),
-      ...categories.map((name) => line(`Lighthouse, phone: ${name}`, '', scores[name], (s) => atLeast(100, '', s))),
+      ...categories.map((name) =>
+        line(`Lighthouse, phone: ${name}`, '', scores[name], (s) => atLeast(100, '', s)),
+      ),
     ]
   } finally {
     await browser.close()
@@ -55,7 +58,10 @@ export const page: Part = async (bench) => {
   }
 }
 
-async function load(page: import('playwright-core').Page, url: string): Promise<{ bytes: number; foreign: number }> {
+async function load(
+  page: import('playwright-core').Page,
+  url: string,
+): Promise<{ bytes: number; foreign: number }> {
   const session = await page.context().newCDPSession(page)
   let [bytes, foreign] = [0, 0]
   // Faces that lie in the page as data are part of it, and no loads of their own.

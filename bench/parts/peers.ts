@@ -60,13 +60,16 @@ export const peers: Part = async (bench) => {
           ...ours,
           threads: () => together([both]),
           processes: () => together(singles),
-          naive: async () => ((await both.ask({ task: 'naive', count: timed })) / timed) * points * 2 * minibatches,
+          naive: async () =>
+            ((await both.ask({ task: 'naive', count: timed })) / timed) * points * 2 * minibatches,
           landscapes: async () => ((await ask({ task: 'landscapes', count: 10 })) / 10) * minibatches,
         } as { [name: string]: () => Promise<number> },
         repeats,
       )
       line(`${name}: a step, one process on both cores`, 'ms', { spread: spread(samples.threads) })
-      line(`${name}: a step, two processes at once, time between steps`, 'ms', { spread: spread(samples.processes) })
+      line(`${name}: a step, two processes at once, time between steps`, 'ms', {
+        spread: spread(samples.processes),
+      })
       const best = samples.threads.map((value, i) => Math.min(value, samples.processes[i]))
       for (const engine of bench.engines) {
         const share = ratio(samples[engine], best)

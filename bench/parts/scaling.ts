@@ -71,7 +71,9 @@ async function landscapes(): Promise<Cost[]> {
 /** Steps of one worker on the first engine. */
 async function training(bench: Bench): Promise<Cost[]> {
   const { askProcessor } = await bench.worker(bench.engines[0])
-  const perEpoch = Math.floor((paper.deliveries.count * paper.deliveries.trainFraction) / paper.training.batchSize)
+  const perEpoch = Math.floor(
+    (paper.deliveries.count * paper.deliveries.trainFraction) / paper.training.batchSize,
+  )
   const costs: Cost[] = []
   for (const factor of factors) {
     for (const [by, task, value, count] of [
@@ -79,7 +81,13 @@ async function training(bench: Bench): Promise<Cost[]> {
       ['examples', 'sizedStep', paper.training.batchSize * factor, paper.training.batchSize * factor],
       ['width', 'wideStep', paper.hidden[0] * factor, paper.hidden[0] * factor],
     ] as const)
-      costs.push({ of: 'training', by, value, factor, seconds: await least(() => askProcessor({ task, count })) })
+      costs.push({
+        of: 'training',
+        by,
+        value,
+        factor,
+        seconds: await least(() => askProcessor({ task, count })),
+      })
   }
   return costs
 }
@@ -118,7 +126,12 @@ function picture(costs: readonly Cost[]): string {
   const data = costs.map((cost) => ({ ...cost, relative: cost.seconds / unit.get(`${cost.of} ${cost.by}`)! }))
   const channels = { x: 'factor', y: 'relative', fx: 'of', stroke: 'by' } as const
   const titles = { landscapes: 'Landscapes of 50 minibatches', training: 'Training' }
-  const multiples = { type: 'log', base: 2, ticks: factors, tickFormat: (value: number) => `${value}x` } as const
+  const multiples = {
+    type: 'log',
+    base: 2,
+    ticks: factors,
+    tickFormat: (value: number) => `${value}x`,
+  } as const
   const svg = Plot.plot({
     document,
     width: 820,

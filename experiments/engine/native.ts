@@ -27,7 +27,11 @@ export async function open(): Promise<Engine> {
   await tf.setBackend('tensorflow')
   const backend = tf.backend() as NodeJSKernelBackend
   const float = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT }
-  const int = (name: string) => ({ name, type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_INT32 })
+  const int = (name: string) => ({
+    name,
+    type: backend.binding.TF_ATTR_TYPE,
+    value: backend.binding.TF_INT32,
+  })
 
   return {
     name: 'native',
@@ -42,7 +46,8 @@ export async function open(): Promise<Engine> {
           [matrix, rows, segments, tf.scalar(count, 'int32')],
         ),
       ) as Tensor2D,
-    gate: (gradient, gated) => backend.executeSingleOutput('ReluGrad', [float], [gradient, gated]) as Tensor2D,
+    gate: (gradient, gated) =>
+      backend.executeSingleOutput('ReluGrad', [float], [gradient, gated]) as Tensor2D,
     squaredNorm(tensors) {
       return tf.tidy(() => {
         const halves = tensors.map((tensor) => backend.executeSingleOutput('L2Loss', [float], [tensor]))

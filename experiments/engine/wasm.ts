@@ -40,7 +40,10 @@ export async function open(): Promise<Engine> {
     gate: (gradient, gated) => gradient.mul(gated.step()),
     squaredNorm(tensors) {
       return tf.scalar(
-        tensors.reduce((sum, { dataId, size }) => sum + loops.sumOfSquares(backend.getMemoryOffset(dataId), size), 0),
+        tensors.reduce(
+          (sum, { dataId, size }) => sum + loops.sumOfSquares(backend.getMemoryOffset(dataId), size),
+          0,
+        ),
       )
     },
     adam: (parameters, options, step = 0) => adam(backend, loops, parameters.map(completed), options, step),

@@ -21,7 +21,11 @@ const columnsAtOnce = 700
  * `activations.safetensors`: minibatches [minibatch, example, unit] and train [example, unit], the pre-activations of hidden layer 1; targets likewise.
  * `gradients.safetensors`: inner products [minibatch, minibatch] of the minibatches' gradients with respect to the weights of each layer.
  */
-const activations: StageFunction<CheckpointParameters> = async ({ protocol, condition, epoch }, inputs, context) => {
+const activations: StageFunction<CheckpointParameters> = async (
+  { protocol, condition, epoch },
+  inputs,
+  context,
+) => {
   const { examples, train, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
   const engine = await openEngine(context.engine as EngineName)

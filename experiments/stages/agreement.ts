@@ -66,7 +66,10 @@ const agreementStage: StageFunction<AgreementParameters> = async (parameters, in
   if (!condition.batchNorm) {
     const { train, trainTargets } = await inputs.activations.tensors('activations.safetensors')
     const [size, units] = train.shape
-    const layers = layersFrom(await readParameters(inputs.training, epoch), 1, { placement: null, epsilon: 0 })
+    const layers = layersFrom(await readParameters(inputs.training, epoch), 1, {
+      placement: null,
+      epsilon: 0,
+    })
     const everyMask = [1, 2].flatMap((layer) => {
       const values = mask(protocol, condition, size, layer, 'training set')
       return values ? [transpose(values, size, protocol.hidden[layer])] : []

@@ -70,7 +70,12 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     const from = `training ${condition}`
     const history = await inputs[from].json<TrainingHistory>('history.json')
     stats[`${condition}.parameters`] = { value: history.parameterCount, ...integer, from }
-    stats[`${condition}.learningRate`] = { value: trained.learningRate, format: 'scientific', digits: 0, from }
+    stats[`${condition}.learningRate`] = {
+      value: trained.learningRate,
+      format: 'scientific',
+      digits: 0,
+      from,
+    }
     if (trained.dropout > 0)
       stats[`${condition}.dropProbability`] = { value: trained.dropout, format: 'fixed', digits: 1, from }
     stats[`${condition}.epochs`] = { value: trained.epochs, ...integer, from }
@@ -157,7 +162,11 @@ async function checkpointStatistics(
         unit: 'examples',
         from: agreed,
       }
-      stats[`${here}.expectedCosine`] = { value: expectedCosine(bySize.noiseScale, batchSize), digits: 2, from: agreed }
+      stats[`${here}.expectedCosine`] = {
+        value: expectedCosine(bySize.noiseScale, batchSize),
+        digits: 2,
+        from: agreed,
+      }
       for (const { batchSize: size, meanCosine, standardError, opposed } of bySize.sizes) {
         stats[`${here}.size${size}.cosine`] = {
           value: meanCosine,
@@ -194,17 +203,34 @@ async function replicateStatistics(
   const histories = await Promise.all(
     runs.map((run) => inputs[`training ${run}`].json<TrainingHistory>('history.json')),
   )
-  const range = (name: string, values: readonly (number | null)[], style: Partial<Statistic>, from: string) => {
+  const range = (
+    name: string,
+    values: readonly (number | null)[],
+    style: Partial<Statistic>,
+    from: string,
+  ) => {
     const known = values.filter((value) => value !== null)
-    stats[`replicates.${name}.least`] = { value: known.length > 0 ? Math.min(...known) : null, ...style, from }
+    stats[`replicates.${name}.least`] = {
+      value: known.length > 0 ? Math.min(...known) : null,
+      ...style,
+      from,
+    }
     stats[`replicates.${name}.most`] = { value: known.length > 0 ? Math.max(...known) : null, ...style, from }
   }
   const r2 = histories.map(({ epochs }) => epochs[replicates.epoch].testR2)
   range(`epoch${replicates.epoch}.r2`, r2, { digits: 2 }, `training ${runs[runs.length - 1]}`)
   for (const epoch of [0, replicates.epoch]) {
     const from = runs.map((run) => `agreement ${run} ${epoch}`)
-    const agreements = await Promise.all(from.map((stage) => inputs[stage].json<CheckpointAgreement>('agreement.json')))
-    const named = { pair1: 'layer1', pair2: 'layer2', layer1: 'layer1.all', layer2: 'layer2.all', weights: 'weights' }
+    const agreements = await Promise.all(
+      from.map((stage) => inputs[stage].json<CheckpointAgreement>('agreement.json')),
+    )
+    const named = {
+      pair1: 'layer1',
+      pair2: 'layer2',
+      layer1: 'layer1.all',
+      layer2: 'layer2.all',
+      weights: 'weights',
+    }
     for (const [group, short] of Object.entries(named)) {
       const name = `epoch${epoch}.${short}`
       const groups = agreements.map(({ groups }) => groups[group])
@@ -274,7 +300,8 @@ async function walkStatistics(
       leastMae: { value: Math.min(...summary.endMae), digits: 1 },
       mostMae: { value: Math.max(...summary.endMae), digits: 1 },
     }
-    for (const [what, statistic] of Object.entries(quoted)) stats[`walk.${condition}.${what}`] = { ...statistic, from }
+    for (const [what, statistic] of Object.entries(quoted))
+      stats[`walk.${condition}.${what}`] = { ...statistic, from }
   }
   return stats
 }

@@ -64,7 +64,9 @@ const fresh: StageFunction<FreshParameters> = async (
       // Sums of one row each: the way to pick rows that is fast on both engines.
       const [rows, places] = [tf.tensor1d(open, 'int32'), tf.range(0, open.length, 1, 'int32')]
       const weights = engine.sumRows(values['hidden1.weight'] as Tensor2D, rows, places, open.length)
-      return engine.matMul(tf.tensor2d(masked, [open.length, columns]), weights, true).add(values['hidden1.bias'])
+      return engine
+        .matMul(tf.tensor2d(masked, [open.length, columns]), weights, true)
+        .add(values['hidden1.bias'])
     })
     return take(result)
   }
@@ -134,7 +136,10 @@ const fresh: StageFunction<FreshParameters> = async (
           bootstrap,
           stream(protocol.seed, 'bootstrap', 'fresh', name),
         )
-        return [name, { ...summarizeField(fields[l], x.length, y.length, roundOff), pair } satisfies FreshSummary]
+        return [
+          name,
+          { ...summarizeField(fields[l], x.length, y.length, roundOff), pair } satisfies FreshSummary,
+        ]
       }),
     ) as unknown as Json,
   }

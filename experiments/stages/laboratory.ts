@@ -13,7 +13,11 @@ const chunk = 500
  *
  * `network.safetensors`: the quantized parameters (see `quantize`), and `outputs` [example], what the exact network predicts for the training examples in evaluation mode.
  */
-const laboratory: StageFunction<CheckpointParameters> = async ({ protocol, condition, epoch }, inputs, context) => {
+const laboratory: StageFunction<CheckpointParameters> = async (
+  { protocol, condition, epoch },
+  inputs,
+  context,
+) => {
   const { examples, train } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
   const engine = await openEngine(context.engine as EngineName)

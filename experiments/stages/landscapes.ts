@@ -93,7 +93,10 @@ const landscapes: StageFunction<DrawingParameters> = async (
       ]
       const field = new Float64Array(count * y.length * x.length * 2)
       seen.forEach((minibatch, i) => {
-        field.set(landscape(layers.slice(l), minibatch[l], moves, x, y, precision), (i * field.length) / count)
+        field.set(
+          landscape(layers.slice(l), minibatch[l], moves, x, y, precision),
+          (i * field.length) / count,
+        )
         context.progress(++done, total, 'landscapes', `${name}, hidden layer ${l + 1}`)
       })
       return field
@@ -208,6 +211,8 @@ function minibatchOf(
 
 /** The first two of the units that are active in the most minibatches. */
 function mostActive(active: readonly number[]): [number, number] {
-  const [a, b] = active.map((count, unit) => ({ count, unit })).sort((p, q) => q.count - p.count || p.unit - q.unit)
+  const [a, b] = active
+    .map((count, unit) => ({ count, unit }))
+    .sort((p, q) => q.count - p.count || p.unit - q.unit)
   return a.unit < b.unit ? [a.unit, b.unit] : [b.unit, a.unit]
 }

@@ -105,7 +105,11 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   const { predicted, layer1, layer2 } = records.tensors()
   const artifacts: Artifacts = {
     ...checkpoints,
-    'history.json': { parameterCount: parameterCount(initial), stepsPerEpoch, epochs: history } as unknown as Json,
+    'history.json': {
+      parameterCount: parameterCount(initial),
+      stepsPerEpoch,
+      epochs: history,
+    } as unknown as Json,
     'film.safetensors': {
       actual: {
         shape: [filmed],
@@ -130,11 +134,14 @@ class EpochTensors {
   readonly #data: { [name: string]: Float32Array }
 
   constructor(epochs: number, slices: { readonly [name: string]: readonly number[] }, saved?: Tensors) {
-    this.#shapes = Object.fromEntries(Object.entries(slices).map(([name, shape]) => [name, [epochs, ...shape]]))
+    this.#shapes = Object.fromEntries(
+      Object.entries(slices).map(([name, shape]) => [name, [epochs, ...shape]]),
+    )
     this.#data = Object.fromEntries(
       Object.entries(this.#shapes).map(([name, shape]) => [
         name,
-        (saved?.[name].data as Float32Array) ?? new Float32Array(shape.reduce((product, length) => product * length)),
+        (saved?.[name].data as Float32Array) ??
+          new Float32Array(shape.reduce((product, length) => product * length)),
       ]),
     )
   }

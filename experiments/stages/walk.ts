@@ -37,7 +37,11 @@ const layers = [1, 2] as const
  *
  * `paths.safetensors`: layer<n> [order, step, unit], the biases of hidden layers 1 and 2 after each step, step 0 being the start; `summary.json`: a WalkSummary.
  */
-const walk: StageFunction<WalkParameters> = async ({ protocol, condition, from, epochs, orders }, inputs, context) => {
+const walk: StageFunction<WalkParameters> = async (
+  { protocol, condition, from, epochs, orders },
+  inputs,
+  context,
+) => {
   const { examples, train, test } = await readDataset(inputs.dataset)
   const start = await readParameters(inputs.training, from)
   const engine = await openEngine(context.engine as EngineName)

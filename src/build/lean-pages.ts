@@ -40,7 +40,10 @@ export function leanPages(): AstroIntegration {
           after += subset.length
         }
         for (const [file, html] of pages)
-          await writeFile(join(folder, file), relativeAddresses(withFaces(html, textFaces), file.split('/').length - 1))
+          await writeFile(
+            join(folder, file),
+            relativeAddresses(withFaces(html, textFaces), file.split('/').length - 1),
+          )
         logger.info(`faces: ${Math.round(before / 1000)} kB made ${Math.round(after / 1000)} kB`)
       },
     },
@@ -50,8 +53,13 @@ export function leanPages(): AstroIntegration {
 /** The weights for which a page's style sheets declare a text face, or undefined for another file. */
 export function weightOf(html: string, file: string): number | { min: number; max: number } | undefined {
   const rule = html.match(/@font-face\s*\{[^}]*\}/g)?.find((candidate) => candidate.includes(file))
-  const [, min, max] = /font-weight:\s*(\d+)(?:\s+(\d+))?/.exec(rule?.includes('KaTeX') ? '' : (rule ?? '')) ?? []
-  return min === undefined ? undefined : max === undefined ? Number(min) : { min: Number(min), max: Number(max) }
+  const [, min, max] =
+    /font-weight:\s*(\d+)(?:\s+(\d+))?/.exec(rule?.includes('KaTeX') ? '' : (rule ?? '')) ?? []
+  return min === undefined
+    ? undefined
+    : max === undefined
+      ? Number(min)
+      : { min: Number(min), max: Number(max) }
 }
 
 /** A page that carries its text faces itself, so that its first paint is set in them and nothing shifts. */
@@ -68,7 +76,8 @@ export function relativeAddresses(html: string, depth: number): string {
 }
 
 /** Style sheets without the formats of a face that every browser of the last ten years passes over in favour of WOFF2. */
-export const woff2Only = (html: string): string => html.replace(/,url\([^)]*\)\s*format\("(?:woff|truetype)"\)/g, '')
+export const woff2Only = (html: string): string =>
+  html.replace(/,url\([^)]*\)\s*format\("(?:woff|truetype)"\)/g, '')
 
 /** The distinct characters of a page, character references decoded as far as HTML written by machine uses them. */
 export function charactersOf(html: string): string {

@@ -31,7 +31,10 @@ export function arrows(
     const y = scales.y as (value: number) => number
     const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path')
     const from = (arrow: Arrow) => [x(arrow.x) - back * arrow.right, y(arrow.y) + back * arrow.up] as const
-    path.setAttribute('d', all.map((arrow) => arrowPath(...from(arrow), arrow.right, -arrow.up, head)).join(''))
+    path.setAttribute(
+      'd',
+      all.map((arrow) => arrowPath(...from(arrow), arrow.right, -arrow.up, head)).join(''),
+    )
     path.setAttribute('class', role)
     path.setAttribute('stroke-width', String(width))
     return path

@@ -84,7 +84,11 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
         const line = { x: (size: number) => size, stroke: colour(role), strokeWidth: 1.25 }
         return [
           Plot.line(between, { ...line, y: (size) => expectedCosine(noiseScale, size) }),
-          Plot.line(between, { ...line, y: (size) => expectedCosineOnLine(noiseScale, size), strokeDasharray: '4 3' }),
+          Plot.line(between, {
+            ...line,
+            y: (size) => expectedCosineOnLine(noiseScale, size),
+            strokeDasharray: '4 3',
+          }),
           Plot.ruleX(sizes, {
             x,
             y1: (size) => interval(size)[0],

@@ -35,14 +35,21 @@ export function compass(field: Field): string {
     ],
   })
   // For the script with which a reader chooses minibatches on it: four digits are finer than a pixel.
-  const centres = gradients.map((gradient) => gradient.map((part) => Number(part.toPrecision(4))).join(' ')).join()
+  const centres = gradients
+    .map((gradient) => gradient.map((part) => Number(part.toPrecision(4))).join(' '))
+    .join()
   return `<div class="compass" data-centres="${centres}"><div><p>at the true parameters ${lengthKey(scale, most, size, '')}</p>${rose}</div>${histogram(pairCosines(gradients))}</div>`
 }
 
 /** Share of pairs by cosine, in twenty equal bins. */
 function histogram(cosines: readonly number[]): string {
-  const bins = Array.from({ length: 20 }, (_, bin) => ({ from: bin / 10 - 1, to: (bin + 1) / 10 - 1, share: 0 }))
-  for (const value of cosines) bins[Math.min(19, Math.max(0, Math.floor((value + 1) * 10)))].share += 1 / cosines.length
+  const bins = Array.from({ length: 20 }, (_, bin) => ({
+    from: bin / 10 - 1,
+    to: (bin + 1) / 10 - 1,
+    share: 0,
+  }))
+  for (const value of cosines)
+    bins[Math.min(19, Math.max(0, Math.floor((value + 1) * 10)))].share += 1 / cosines.length
   return panel({
     width: size,
     height: size,
@@ -50,7 +57,13 @@ function histogram(cosines: readonly number[]): string {
     marginRight: 8,
     marginBottom: 36,
     marginLeft: 40,
-    x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], labelAnchor: 'center', labelArrow: 'none' },
+    x: {
+      domain: [-1, 1],
+      label: 'cosine of a pair',
+      ticks: [-1, 0, 1],
+      labelAnchor: 'center',
+      labelArrow: 'none',
+    },
     y: { label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none', zero: true, nice: 4 },
     marks: [
       Plot.rectY(bins, {

@@ -29,7 +29,10 @@ export function directions(
       axis: null,
       x: { domain: [-0.5, columns - 0.5] },
       y: { domain: [0.5 - rows, 0.5] },
-      marks: [arrows(side(false), { role: 'agree', ...style }), arrows(side(true), { role: 'opposed', ...style })],
+      marks: [
+        arrows(side(false), { role: 'agree', ...style }),
+        arrows(side(true), { role: 'opposed', ...style }),
+      ],
     })
     const moment = epoch === 0 ? 'Before the first step' : `After epoch ${epoch}`
     return `<div class="layer"><p class="over">${moment} ${lengthKey(scale, longest(field), columns * size)}</p>${picture}</div>`

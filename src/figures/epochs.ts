@@ -41,7 +41,13 @@ function onePanel({ layers }: AgreementByEpoch, width: number, least: number): s
     marginRight: 8,
     marginBottom: 36,
     marginLeft: 34,
-    x: { domain: [0, last], label: 'epoch', ticks: Math.min(last, 5), labelAnchor: 'center', labelArrow: 'none' },
+    x: {
+      domain: [0, last],
+      label: 'epoch',
+      ticks: Math.min(last, 5),
+      labelAnchor: 'center',
+      labelArrow: 'none',
+    },
     y: { domain: [least, 1], label: 'mean cosine', ticks: 3, labelArrow: 'none' },
     marks: [
       Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 3 }),

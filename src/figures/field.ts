@@ -36,7 +36,9 @@ export function gradientsAt(
   row = (field.y.length - 1) / 2,
   column = (field.x.length - 1) / 2,
 ): Gradient[] {
-  return Array.from({ length: field.minibatches }, (_, minibatch) => gradientAt(field, minibatch, row, column))
+  return Array.from({ length: field.minibatches }, (_, minibatch) =>
+    gradientAt(field, minibatch, row, column),
+  )
 }
 
 /** Length of the longest gradient of the field; 0 when all are round-off. */

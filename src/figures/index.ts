@@ -102,7 +102,8 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       (epoch, index, all) => epoch < frames.length && all.indexOf(epoch) === index,
     )
     const found = shown.map(
-      (epoch) => `${plainNumber(epochs[epoch].testR2)} ${epoch === 0 ? 'at the start' : `after epoch ${epoch}`}`,
+      (epoch) =>
+        `${plainNumber(epochs[epoch].testR2)} ${epoch === 0 ? 'at the start' : `after epoch ${epoch}`}`,
     )
     return {
       picture: predictions({ actual, frames: shown.map((epoch) => frames[epoch]) }),
@@ -116,7 +117,10 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       },
       table: () => ({
         columns: ['actual', ...frames.map(({ epoch }) => `predicted after epoch ${epoch}`)],
-        rows: Array.from(actual, (value, index) => [value, ...frames.map(({ predicted }) => predicted[index])]),
+        rows: Array.from(actual, (value, index) => [
+          value,
+          ...frames.map(({ predicted }) => predicted[index]),
+        ]),
       }),
     }
   },
@@ -184,7 +188,8 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
   },
   async walk(results, { condition }) {
     const { biases, summary } = await results.walk(condition)
-    const share = (values: readonly number[]) => plainNumber(average(values)!, { format: 'percent', digits: 1 })
+    const share = (values: readonly number[]) =>
+      plainNumber(average(values)!, { format: 'percent', digits: 1 })
     return {
       picture: walk(biases),
       alternative: `A bias of each layer over ${summary.steps} steps from one start, ${results.condition(condition).label}, in ${biases[0].paths.length} orders of the same data. The networks move by ${share(summary.distanceFromStart)} of their parameters' length and end ${share(summary.distances)} from each other; their predictions differ by ${plainNumber(average(summary.predictionDifferences)!, { digits: 1 })} (root mean square), where the mean absolute error is between ${plainNumber(min(summary.endMae)!, { digits: 1 })} and ${plainNumber(max(summary.endMae)!, { digits: 1 })}.`,
@@ -192,7 +197,9 @@ const draws: { readonly [kind in FigureKind]: (results: Results, asked: Asked) =
       table: () => ({
         columns: ['hidden layer', 'unit', 'order', 'step', 'bias'],
         rows: biases.flatMap(({ layer, unit, paths }) =>
-          paths.flatMap((path, order) => Array.from(path, (value, step) => [layer, unit, order, step, value])),
+          paths.flatMap((path, order) =>
+            Array.from(path, (value, step) => [layer, unit, order, step, value]),
+          ),
         ),
       }),
     }
@@ -253,7 +260,9 @@ function atCentre({ layer, field }: LayerLandscapes): string {
 
 /** How the pairs of minibatches divide. */
 function camps({ layer, cosines, count }: LayerCosines): string {
-  const known = [...cosines].filter((value, at) => at % count < Math.floor(at / count) && !Number.isNaN(value))
+  const known = [...cosines].filter(
+    (value, at) => at % count < Math.floor(at / count) && !Number.isNaN(value),
+  )
   const share = (of: (value: number) => boolean) =>
     plainNumber(known.filter(of).length / known.length, { format: 'percent', digits: 0 })
   return `Hidden layer ${layer}: the mean cosine is ${plainNumber(average(known) ?? Number.NaN)}; ${share((value) => value > 0.5)} of the pairs have one above 0.5, ${share((value) => value < 0)} one below 0 and ${share((value) => value < -0.5)} one below \u22120.5.`
@@ -263,7 +272,9 @@ function camps({ layer, cosines, count }: LayerCosines): string {
 function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
   const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
   const off = (predicted: (noiseScale: number, batchSize: number) => number) =>
-    plainNumber(max(sizes, ({ batchSize, meanCosine }) => Math.abs(meanCosine - predicted(noiseScale, batchSize)))!)
+    plainNumber(
+      max(sizes, ({ batchSize, meanCosine }) => Math.abs(meanCosine - predicted(noiseScale, batchSize)))!,
+    )
   return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: noiseScale < 10 ? 2 : 0 })}: ${values.join(', ')}; at most ${off(expectedCosine)} from the prediction for noise in many directions, ${off(expectedCosineOnLine)} from that for gradients along one line.`
 }
 

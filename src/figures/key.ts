@@ -17,12 +17,19 @@ export function roundLength(value: number): number {
  * @param size width of a panel in the scale's pixels; the style sheet's `--panel-width` is its width on the page, so that the key shrinks and grows with the panels
  * @param unit words after the lengths; empty where another key beside it has them
  */
-export function lengthKey(scale: LengthScale, longest: number, size: number, unit = 'per parameter unit'): string {
+export function lengthKey(
+  scale: LengthScale,
+  longest: number,
+  size: number,
+  unit = 'per parameter unit',
+): string {
   if (longest === 0) return '<span class="key">every gradient is exactly 0</span>'
   const round = roundLength(longest)
   const proportional = Math.abs(scale(round / 4) * 4 - scale(round)) < 1e-6
   const values = proportional ? [round] : [round, round / 4]
-  const arrows = values.map((value) => `${keyArrow(scale(value), size)}<span>${writeRound(value)}</span>`).join('')
+  const arrows = values
+    .map((value) => `${keyArrow(scale(value), size)}<span>${writeRound(value)}</span>`)
+    .join('')
   return `<span class="key">${arrows}${unit && `<span>${unit}</span>`}</span>`
 }
 

@@ -23,7 +23,10 @@ export const rootLength =
 export const roseRadius = 0.46
 
 /** How far a gradient's arrow reaches, in pixels to the right and up. */
-export function reach(gradient: Gradient, scale: LengthScale): { readonly right: number; readonly up: number } {
+export function reach(
+  gradient: Gradient,
+  scale: LengthScale,
+): { readonly right: number; readonly up: number } {
   const length = Math.hypot(...gradient)
   const pixels = length === 0 ? 0 : scale(length) / length
   return { right: gradient[0] * pixels, up: gradient[1] * pixels }

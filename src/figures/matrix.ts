@@ -53,7 +53,8 @@ export function similarityOrder({ cosines, count }: LayerCosines): number[] {
 }
 
 /** The class of a cosine, 0 for the most opposed. */
-const classOf = (cosine: number): number => Math.max(0, Math.min(classes - 1, Math.floor(((cosine + 1) / 2) * classes)))
+const classOf = (cosine: number): number =>
+  Math.max(0, Math.min(classes - 1, Math.floor(((cosine + 1) / 2) * classes)))
 
 /** From the colour of opposition through the panel's ground to that of agreement. */
 function classColour(index: number): string {

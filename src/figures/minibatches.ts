@@ -17,7 +17,11 @@ export function minibatches(layers: readonly LayerLandscapes[]): string {
   const blocks = layers.map(({ layer, field }) => {
     const scale = rootLength(longest(field), (1.1 * size) / (kept + 1))
     const points = thin(field.y.length, kept).flatMap((row) =>
-      thin(field.x.length, kept).map((column) => ({ row, column, mean: mean(gradientsAt(field, row, column)) })),
+      thin(field.x.length, kept).map((column) => ({
+        row,
+        column,
+        mean: mean(gradientsAt(field, row, column)),
+      })),
     )
     const centre = gradientsAt(field)
     const panels = Array.from({ length: field.minibatches }, (_, minibatch) => {

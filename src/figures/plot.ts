@@ -57,7 +57,16 @@ export function panel({
     if (!kept.includes(element.getAttribute('class') ?? '')) element.removeAttribute('class')
   }
   if (kind) svg.classList.add(kind)
-  for (const name of ['width', 'height', 'fill', 'text-anchor', 'font-family', 'font-size', 'xmlns', 'xmlns:xlink'])
+  for (const name of [
+    'width',
+    'height',
+    'fill',
+    'text-anchor',
+    'font-family',
+    'font-size',
+    'xmlns',
+    'xmlns:xlink',
+  ])
     svg.removeAttribute(name)
   return svg.outerHTML
 }

@@ -16,7 +16,14 @@ export function predictions({ actual, frames }: Film): string {
         marginRight: 8,
         marginBottom: 38,
         marginLeft: 52,
-        x: { domain: [0, most], label: 'actual', ticks: 3, labelAnchor: 'center', labelArrow: 'none', labelOffset: 34 },
+        x: {
+          domain: [0, most],
+          label: 'actual',
+          ticks: 3,
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          labelOffset: 34,
+        },
         y: {
           domain: [least, most],
           label: 'predicted',

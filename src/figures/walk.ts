@@ -36,7 +36,12 @@ function onePanel(paths: readonly Float64Array[], domain: readonly number[]): st
     marks: [
       Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 4 }),
       ...paths.map((path) =>
-        Plot.lineY(path, { stroke: colour('agree'), strokeWidth: 1.25, strokeLinejoin: 'round', strokeOpacity: 0.85 }),
+        Plot.lineY(path, {
+          stroke: colour('agree'),
+          strokeWidth: 1.25,
+          strokeLinejoin: 'round',
+          strokeOpacity: 0.85,
+        }),
       ),
       Plot.dot(paths, { x: last, y: (path: Float64Array) => path[last], r: 3.5, fill: colour('agree') }),
       Plot.dot([[0, 0]], { r: 4, fill: colour('paper'), stroke: colour('truth'), strokeWidth: 2 }),

@@ -7,7 +7,15 @@ import type { VFile } from 'vfile'
 import { nearest } from '../../pipeline/nearest.ts'
 import { frontmatterProblems } from './frontmatter.ts'
 import { labels } from './number.ts'
-import { type Attribute, attribute, type Component, eachComponent, literal, type Node, type Point } from './tree.ts'
+import {
+  type Attribute,
+  attribute,
+  type Component,
+  eachComponent,
+  literal,
+  type Node,
+  type Point,
+} from './tree.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** What an attribute may hold. `text` is anything; `flag` is a bare name. */
@@ -56,7 +64,13 @@ const elements =
  * A remark plugin that fails with all mistakes of an article at once, one a line: `content/article.mdx:12:34: unknown statistic "none.epoch10.layr2". Did you mean
  * "none.epoch10.layer2"?`
  */
-export function remarkCheck({ vocabulary, root }: { readonly vocabulary: Vocabulary; readonly root: string }) {
+export function remarkCheck({
+  vocabulary,
+  root,
+}: {
+  readonly vocabulary: Vocabulary
+  readonly root: string
+}) {
   return (tree: Node, file: VFile): void => {
     const { frontmatter } = (file.data.astro ?? {}) as { frontmatter?: unknown }
     // What comes here has blanks in the frontmatter's place; its lines are those of the file on disk.
@@ -66,7 +80,9 @@ export function remarkCheck({ vocabulary, root }: { readonly vocabulary: Vocabul
     )
     if (problems.length === 0) return
     const name = relative(root, file.path)
-    const error = new Error(problems.map(({ at, reason }) => `${name}:${at.line}:${at.column}: ${reason}`).join('\n'))
+    const error = new Error(
+      problems.map(({ at, reason }) => `${name}:${at.line}:${at.column}: ${reason}`).join('\n'),
+    )
     throw Object.assign(error, { line: problems[0].at.line, column: problems[0].at.column })
   }
 }
@@ -78,14 +94,16 @@ interface Problem {
 
 function check(tree: Node, vocabulary: Vocabulary): Problem[] {
   const problems: Problem[] = []
-  const report = (at: Point | undefined, reason: string) => problems.push({ at: at ?? { line: 1, column: 1 }, reason })
+  const report = (at: Point | undefined, reason: string) =>
+    problems.push({ at: at ?? { line: 1, column: 1 }, reason })
   const known = labels(tree)
 
   const imported = new Set<string>()
   visit(tree, 'mdxjsEsm', (node) => {
     for (const [name] of (node as unknown as Text).value.matchAll(/\b[A-Z]\w*/g)) imported.add(name)
   })
-  for (const { label, at } of known.repeated) report(at, `the label "${label}" is used twice; each needs its own`)
+  for (const { label, at } of known.repeated)
+    report(at, `the label "${label}" is used twice; each needs its own`)
 
   eachComponent(tree, (component) => {
     const { name, position } = component
@@ -126,7 +144,10 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     if (typeof kind !== 'string' || !Object.hasOwn(vocabulary.figures, kind)) return
     const needs = vocabulary.figures[kind]
     const takesNo = (given: Attribute) =>
-      report(given.position?.start ?? component.position?.start, `a figure of kind "${kind}" takes no ${given.name}`)
+      report(
+        given.position?.start ?? component.position?.start,
+        `a figure of kind "${kind}" takes no ${given.name}`,
+      )
     const start = component.attributes.find(({ name }) => name === 'minibatch')
     if (start && kind !== 'minibatches') takesNo(start)
     for (const name of ['condition', 'epoch', 'layer', 'variant']) {
@@ -137,7 +158,12 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     }
   }
 
-  function checkValue(component: Component, given: Attribute, kind: AttributeKind, at: Point | undefined): void {
+  function checkValue(
+    component: Component,
+    given: Attribute,
+    kind: AttributeKind,
+    at: Point | undefined,
+  ): void {
     const value = literal(given)
     const valid = (what: string, names: readonly string[]) => {
       if (typeof value !== 'string' || !names.includes(value)) report(at, unknown(what, String(value), names))
@@ -159,7 +185,10 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
       kind === 'minibatch' &&
       !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= vocabulary.minibatches)
     )
-      report(at, `unknown minibatch ${JSON.stringify(value)}. They are numbered from 1 to ${vocabulary.minibatches}`)
+      report(
+        at,
+        `unknown minibatch ${JSON.stringify(value)}. They are numbered from 1 to ${vocabulary.minibatches}`,
+      )
     else if (kind === 'reference') valid('reference', [...known.all.keys()])
     else if (kind === 'epoch' || kind === 'variant') checkOfCondition(component, kind, value, at)
     else if (kind === 'label' && !/^[a-z][a-z0-9-]*$/.test(String(value)))
@@ -179,7 +208,10 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     if (!condition) return
     const valid = kind === 'variant' ? condition.variants : [...condition.epochs, 'start', 'last']
     if (!valid.includes(value as never))
-      report(at, `unknown ${kind} ${JSON.stringify(value)} of the condition "${name}". Valid: ${valid.join(', ')}.`)
+      report(
+        at,
+        `unknown ${kind} ${JSON.stringify(value)} of the condition "${name}". Valid: ${valid.join(', ')}.`,
+      )
   }
 
   visit(tree, 'text', (node) => {
@@ -200,7 +232,8 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     if (url.startsWith('#') && !known.all.has(url.slice(1)))
       report(position?.start, unknown('reference', url.slice(1), known.all.keys()))
     const page = /^(?:\.\/)?([^/:#]+\.mdx)(?:#.*)?$/.exec(url)?.[1]
-    if (page && !vocabulary.pages.includes(page)) report(position?.start, unknown('page', page, vocabulary.pages))
+    if (page && !vocabulary.pages.includes(page))
+      report(position?.start, unknown('page', page, vocabulary.pages))
   })
 
   return problems

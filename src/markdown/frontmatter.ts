@@ -17,7 +17,10 @@ export type Frontmatter = z.infer<typeof frontmatter>
  *
  * @param source the article's text, frontmatter included
  */
-export function frontmatterProblems(data: unknown, source: string): { readonly at: Point; readonly reason: string }[] {
+export function frontmatterProblems(
+  data: unknown,
+  source: string,
+): { readonly at: Point; readonly reason: string }[] {
   const lines = source.split('\n')
   const at = (key: string): Point => ({
     line: Math.max(1, lines.findIndex((line) => line.startsWith(`${key}:`)) + 1),

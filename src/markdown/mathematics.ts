@@ -13,7 +13,10 @@ export function rehypeCheckMathematics({ root }: { readonly root: string }) {
       const why = cause instanceof Error ? cause.message.replace(/^KaTeX parse error: /, '') : reason
       return `${relative(root, file.path)}:${line}:${column}: the formula cannot be typeset: ${why}`
     })
-    throw Object.assign(new Error(lines.join('\n')), { line: complaints[0].line, column: complaints[0].column })
+    throw Object.assign(new Error(lines.join('\n')), {
+      line: complaints[0].line,
+      column: complaints[0].column,
+    })
   }
 }
 
@@ -42,7 +45,8 @@ export function rehypeJoinMathematics() {
   }
 }
 
-const hasClass = ({ properties }: Element, name: string): boolean => [properties.className].flat().includes(name)
+const hasClass = ({ properties }: Element, name: string): boolean =>
+  [properties.className].flat().includes(name)
 
 const text = (value: string | undefined) => (value ? [{ type: 'text' as const, value }] : [])
 

@@ -56,7 +56,8 @@ export function remarkNumber() {
       if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
       if (name === 'Figure') figures.push(request(component))
       if (name === 'Stat' || name === 'Verdict') statistics.push(String(attribute(component, 'name')))
-      if (name === 'Figure' || name === 'Equation' || name === 'Note') add(component, 'number', number(component))
+      if (name === 'Figure' || name === 'Equation' || name === 'Note')
+        add(component, 'number', number(component))
     })
     visit(tree, 'link', (node) => {
       const link = node as Link
@@ -82,6 +83,9 @@ function numbering(): (component: Component) => string {
 }
 
 function request(figure: Component): FigureRequest {
-  const entries = ['kind', 'condition', 'epoch', 'layer', 'variant'].map((name) => [name, attribute(figure, name)])
+  const entries = ['kind', 'condition', 'epoch', 'layer', 'variant'].map((name) => [
+    name,
+    attribute(figure, name),
+  ])
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }

@@ -13,7 +13,8 @@ export function rehypeReferences() {
     const before = tree.children.slice(0, at).findLast(({ type }) => type === 'element')
     const headed = before?.type === 'element' && /^h[1-6]$/.test(before.tagName)
     visit(tree.children[at], 'element', (entry: Element) => {
-      if ([entry.properties.className].flat().includes('csl-entry')) entry.children = entry.children.flatMap(linked)
+      if ([entry.properties.className].flat().includes('csl-entry'))
+        entry.children = entry.children.flatMap(linked)
     })
     if (!headed) tree.children.splice(at, 0, heading)
   }
@@ -30,6 +31,8 @@ function linked(node: ElementContent): ElementContent[] {
   if (node.type !== 'text') return [node]
   return node.value.split(/(https?:\/\/\S*[^\s.,)])/).map((value, index) => {
     const text = { type: 'text' as const, value }
-    return index % 2 === 0 ? text : { type: 'element', tagName: 'a', properties: { href: value }, children: [text] }
+    return index % 2 === 0
+      ? text
+      : { type: 'element', tagName: 'a', properties: { href: value }, children: [text] }
   })
 }

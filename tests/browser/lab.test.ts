@@ -104,7 +104,9 @@ describe('the laboratory', () => {
 
   test('measures how its field agrees with the build’s: to the last bit, for every published minibatch', async () => {
     await visit('', async (page) => {
-      await page.waitForFunction(() => document.querySelector('[data-part="badge"]')?.textContent?.includes('just now'))
+      await page.waitForFunction(() =>
+        document.querySelector('[data-part="badge"]')?.textContent?.includes('just now'),
+      )
       expect(await words(page, 'badge')).toContain('to the last bit')
       await page.locator('[data-action="compare"]').click()
       await page.waitForFunction(() =>
@@ -145,11 +147,13 @@ describe('the laboratory', () => {
       for (const [name, value, must, expected] of cases) {
         const { changed, query } = await effect(page, () => set(page, name, value))
         expect({ name, value, query }).toEqual({ name, value, query: expect.stringContaining(expected) })
-        expect({ name, value, changed: [...must].filter((side) => changed.includes(side)).join('') }).toEqual({
-          name,
-          value,
-          changed: must,
-        })
+        expect({ name, value, changed: [...must].filter((side) => changed.includes(side)).join('') }).toEqual(
+          {
+            name,
+            value,
+            changed: must,
+          },
+        )
       }
       expect(await words(page, 'evidence')).toContain('training examples')
       expect(await part(page, 'third').isVisible()).toBe(true)
@@ -327,9 +331,9 @@ describe('the laboratory', () => {
       await page.locator('[name="a-number"]').fill('5000')
       await page.keyboard.press('Tab')
       await settled(page)
-      expect(await page.locator('[name="a-number"]').evaluate((input: HTMLInputElement) => input.validity.valid)).toBe(
-        false,
-      )
+      expect(
+        await page.locator('[name="a-number"]').evaluate((input: HTMLInputElement) => input.validity.valid),
+      ).toBe(false)
       expect(query(page)).toBe('')
       expect(await arrows(page, 'a')).toEqual(before)
     })

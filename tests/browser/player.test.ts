@@ -58,7 +58,9 @@ const place = (player: Locator) => part(player, 'place').textContent()
 const reading = (player: Locator) => part(player, 'reading').first().textContent()
 const chosen = (grids: Locator) =>
   grids.evaluateAll((all) =>
-    all.map((grid) => [...grid.children].findIndex((panel) => panel.getAttribute('aria-selected') === 'true') + 1),
+    all.map(
+      (grid) => [...grid.children].findIndex((panel) => panel.getAttribute('aria-selected') === 'true') + 1,
+    ),
   )
 
 describe('a player', () => {
@@ -214,7 +216,10 @@ describe('a player', () => {
               const [centreX, centreY] = await svg
                 .locator('circle')
                 .evaluate((circle: SVGCircleElement) => [circle.cx.baseVal.value, circle.cy.baseVal.value])
-              const [left, bottom] = [Math.min(...drawn.map(([x]) => x)), Math.max(...drawn.map(([, y]) => y))]
+              const [left, bottom] = [
+                Math.min(...drawn.map(([x]) => x)),
+                Math.max(...drawn.map(([, y]) => y)),
+              ]
               const [least, lowest] = [
                 Math.min(...expected.map((row) => row[2])),
                 Math.min(...expected.map((row) => row[3])),
@@ -304,7 +309,9 @@ describe('the film of training', () => {
         await expect.poll(text).toMatch(/^At the start: R² −?\d/)
         const last = (await part(player, 'range').getAttribute('max')) as string
         await part(player, 'range').fill(last)
-        expect(await text()).toMatch(new RegExp(`^After epoch ${last}: R² .+, mean absolute error .+ on the test data`))
+        expect(await text()).toMatch(
+          new RegExp(`^After epoch ${last}: R² .+, mean absolute error .+ on the test data`),
+        )
         await part(player, 'play').click()
         await expect.poll(() => place(player)).not.toBe(`${last} of ${last}`)
         expect(await part(player, 'play').getAttribute('aria-label')).toBe('Pause')
@@ -423,7 +430,8 @@ describe('the article with all its players open', () => {
         for (const figure of await figures.all()) {
           await figure.scrollIntoViewIfNeeded()
           const summary = figure.locator('summary')
-          if ((await summary.count()) > 0 && !(await figure.locator('details[open]').count())) await summary.click()
+          if ((await summary.count()) > 0 && !(await figure.locator('details[open]').count()))
+            await summary.click()
         }
         await page.locator('.rose').first().waitFor()
         const { violations } = await new AxeBuilder({ page }).analyze()

@@ -46,7 +46,9 @@ describe.each(pages)('%s', (file) => {
   test('opens without a complaint on the console, and asks nothing of another host', async () => {
     await visit(server.url + file, async (_page, { complaints, requests }) => {
       expect(complaints).toEqual([])
-      expect(requests.filter((request) => !request.startsWith(server.url) && !request.startsWith('data:'))).toEqual([])
+      expect(
+        requests.filter((request) => !request.startsWith(server.url) && !request.startsWith('data:')),
+      ).toEqual([])
     })
   })
 
@@ -73,7 +75,9 @@ describe.each(pages)('%s', (file) => {
 
   test('links only to places that are there', async () => {
     const targets = await visit(server.url + file, (page) =>
-      page.evaluate(() => Array.from(document.querySelectorAll('a[href]'), (a) => (a as HTMLAnchorElement).href)),
+      page.evaluate(() =>
+        Array.from(document.querySelectorAll('a[href]'), (a) => (a as HTMLAnchorElement).href),
+      ),
     )
     const here = targets.filter((target) => target.startsWith(server.url)).map((target) => new URL(target))
     for (const { pathname, hash } of here) {
@@ -84,10 +88,13 @@ describe.each(pages)('%s', (file) => {
 
   test('has one heading of the first level, and no level left out below it', async () => {
     const levels = await visit(server.url + file, (page) =>
-      page.evaluate(() => Array.from(document.querySelectorAll('h1, h2, h3, h4'), ({ tagName }) => Number(tagName[1]))),
+      page.evaluate(() =>
+        Array.from(document.querySelectorAll('h1, h2, h3, h4'), ({ tagName }) => Number(tagName[1])),
+      ),
     )
     expect(levels.filter((level) => level === 1)).toHaveLength(1)
-    for (const [index, level] of levels.slice(1).entries()) expect(level - levels[index]).toBeLessThanOrEqual(1)
+    for (const [index, level] of levels.slice(1).entries())
+      expect(level - levels[index]).toBeLessThanOrEqual(1)
   })
 })
 
@@ -143,8 +150,13 @@ describe('the article', () => {
           () =>
             new Promise<number>((resolve) => {
               new PerformanceObserver((list) => {
-                const shifts = list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]
-                resolve(shifts.filter((entry) => !entry.hadRecentInput).reduce((sum, { value }) => sum + value, 0))
+                const shifts = list.getEntries() as (PerformanceEntry & {
+                  value: number
+                  hadRecentInput: boolean
+                })[]
+                resolve(
+                  shifts.filter((entry) => !entry.hadRecentInput).reduce((sum, { value }) => sum + value, 0),
+                )
               }).observe({ type: 'layout-shift', buffered: true })
               setTimeout(() => resolve(0), 500)
             }),
@@ -158,7 +170,10 @@ describe('the article', () => {
   test('states each number as the provenance page has it', async () => {
     const quoted = await visit(article(), (page) =>
       page.evaluate(() =>
-        Array.from(document.querySelectorAll<HTMLAnchorElement>('a.stat'), ({ hash, title }) => ({ hash, title })),
+        Array.from(document.querySelectorAll<HTMLAnchorElement>('a.stat'), ({ hash, title }) => ({
+          hash,
+          title,
+        })),
       ),
     )
     const rows = await visit(`${server.url}provenance.html`, (page) =>

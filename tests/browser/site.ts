@@ -31,10 +31,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cache = join(folder, 'cache')
   const options = ['--profile', 'smoke', '--engine', 'wasm', '--cache', cache, '--out', site]
   const clean = () => rm(folder, { recursive: true, force: true })
-  await promisify(execFile)(process.execPath, ['scripts/build.ts', ...options], { cwd: root }).catch(async (error) => {
-    await clean()
-    throw new Error(`The site could not be built.\n${error.stdout.slice(-2000)}${error.stderr}`)
-  })
+  await promisify(execFile)(process.execPath, ['scripts/build.ts', ...options], { cwd: root }).catch(
+    async (error) => {
+      await clean()
+      throw new Error(`The site could not be built.\n${error.stdout.slice(-2000)}${error.stderr}`)
+    },
+  )
   project.provide('site', site)
   project.provide('cache', cache)
   return clean

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   agreement,
   agreementByBatchSize,
@@ -23,7 +23,8 @@ const gradients = (...rows: number[][]): Gradients => ({
 const agree = (rows: number[][], { roundOff = 0, resamples = 0 } = {}) =>
   agreement(gram(gradients(...rows)), rows.length, roundOff, resamples, stream(1, 'bootstrap'))
 
-const inner = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, k) => sum + value * b[k], 0)
+const inner = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, value, k) => sum + value * b[k], 0)
 
 /** Cosines of all pairs by the definition. */
 const pairCosines = (rows: readonly number[][]) =>
@@ -40,7 +41,7 @@ const anyGradients = fc
   })
 
 describe('inner products and cosines', () => {
-  it('are those of the definition, for all pairs', () => {
+  test('are those of the definition, for all pairs', () => {
     fc.assert(
       fc.property(anyGradients, (rows) => {
         const products = gram(gradients(...rows))
@@ -48,23 +49,38 @@ describe('inner products and cosines', () => {
         rows.forEach((a, i) => {
           rows.forEach((b, j) => {
             expect(products[i * rows.length + j]).toBeCloseTo(inner(a, b), 10)
-            expect(similarity[i * rows.length + j]).toBeCloseTo(inner(a, b) / (Math.hypot(...a) * Math.hypot(...b)), 10)
+            expect(similarity[i * rows.length + j]).toBeCloseTo(
+              inner(a, b) / (Math.hypot(...a) * Math.hypot(...b)),
+              10,
+            )
           })
         })
       }),
     )
   })
 
-  it('have no direction to compare where a gradient is zero, and stay within -1 and 1', () => {
+  test('have no direction to compare where a gradient is zero, and stay within -1 and 1', () => {
     const similarity = cosines(gram(gradients([0, 0], [1, 2], [-3, -6])), 3)
-    expect([...similarity].map(Number.isNaN)).toEqual([true, true, true, true, false, false, true, false, false])
-    expect([...similarity.slice(4, 6), ...similarity.slice(7)].every((value) => Math.abs(value) <= 1)).toBe(true)
+    expect([...similarity].map(Number.isNaN)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+    ])
+    expect([...similarity.slice(4, 6), ...similarity.slice(7)].every((value) => Math.abs(value) <= 1)).toBe(
+      true,
+    )
     expect(similarity[5]).toBeCloseTo(-1, 12)
   })
 })
 
 describe('agreement', () => {
-  it('is the mean cosine and the share of obtuse angles over all pairs', () => {
+  test('is the mean cosine and the share of obtuse angles over all pairs', () => {
     fc.assert(
       fc.property(anyGradients, (rows) => {
         const expected = pairCosines(rows)
@@ -77,7 +93,7 @@ describe('agreement', () => {
     )
   })
 
-  it('of identical gradients is complete: cosine 1, nothing opposed, whatever their lengths', () => {
+  test('of identical gradients is complete: cosine 1, nothing opposed, whatever their lengths', () => {
     const { meanCosine, opposed } = agree([
       [1, 2, 2],
       [2, 4, 4],
@@ -87,7 +103,7 @@ describe('agreement', () => {
     expect(opposed).toBe(0)
   })
 
-  it('of two camps of opposite gradients is the share of pairs across', () => {
+  test('of two camps of opposite gradients is the share of pairs across', () => {
     // Three against two: of ten pairs six are opposed.
     const { meanCosine, opposed } = agree([
       [1, 1],
@@ -100,7 +116,7 @@ describe('agreement', () => {
     expect(meanCosine).toBeCloseTo(-0.2, 12)
   })
 
-  it('does not call a right angle opposed', () => {
+  test('does not call a right angle opposed', () => {
     expect(
       agree([
         [1, 0],
@@ -109,7 +125,7 @@ describe('agreement', () => {
     ).toMatchObject({ meanCosine: 0, opposed: 0 })
   })
 
-  it('counts gradients that are zero, or no longer than round-off, and leaves them out', () => {
+  test('counts gradients that are zero, or no longer than round-off, and leaves them out', () => {
     const rows = [
       [3, 4],
       [0, 0],
@@ -122,7 +138,7 @@ describe('agreement', () => {
     expect(agree(rows).meanLength).toBeCloseTo(2.5, 10)
   })
 
-  it('is null where fewer than two gradients have a direction', () => {
+  test('is null where fewer than two gradients have a direction', () => {
     const none = { meanCosine: null, opposed: null, meanCosineInterval: null, opposedInterval: null }
     expect(
       agree(
@@ -144,7 +160,7 @@ describe('agreement', () => {
     ).toMatchObject({ ...none, zero: 2 })
   })
 
-  it('does not depend on the order of the minibatches', () => {
+  test('does not depend on the order of the minibatches', () => {
     fc.assert(
       fc.property(anyGradients, (rows) => {
         expect(agree([...rows].reverse()).meanCosine).toBeCloseTo(agree(rows).meanCosine!, 12)
@@ -152,7 +168,7 @@ describe('agreement', () => {
     )
   })
 
-  it('has intervals about the estimate, the same for the same stream, and none without bootstrap samples', () => {
+  test('has intervals about the estimate, the same for the same stream, and none without bootstrap samples', () => {
     const from = stream(3, 'sample')
     const rows = Array.from({ length: 30 }, () => [from.normal(0.5, 1), from.normal(0, 1)])
     const { meanCosine, meanCosineInterval, opposed, opposedInterval } = agree(rows, { resamples: 200 })
@@ -164,7 +180,7 @@ describe('agreement', () => {
     expect(agree(rows).meanCosineInterval).toBeNull()
   })
 
-  it('has an interval of no width if all minibatches agree', () => {
+  test('has an interval of no width if all minibatches agree', () => {
     const { meanCosineInterval, opposedInterval } = agree(
       Array.from({ length: 9 }, () => [1, 0]),
       { resamples: 50 },
@@ -173,7 +189,7 @@ describe('agreement', () => {
     expect(opposedInterval).toEqual([0, 0])
   })
 
-  it('never pairs a minibatch with itself, not even when the bootstrap draws it twice', () => {
+  test('never pairs a minibatch with itself, not even when the bootstrap draws it twice', () => {
     // Three gradients 120 degrees apart: whichever are drawn, each pair of different ones has a cosine of -1/2.
     const directions = [0, 120, 240].map((angle) => [
       Math.cos((angle * Math.PI) / 180),
@@ -185,7 +201,7 @@ describe('agreement', () => {
     expect(opposedInterval).toEqual([1, 1])
   })
 
-  it('has intervals that cover the truth about as often as they say', () => {
+  test('has intervals that cover the truth about as often as they say', () => {
     const from = stream(4, 'coverage')
     const draw = () => [from.normal(0.6, 1), from.normal(0, 1), from.normal(0, 1)]
     const truth = mean(Array.from({ length: 100_000 }, () => pairCosines([draw(), draw()])[0]))
@@ -201,7 +217,7 @@ describe('agreement', () => {
 })
 
 describe('the gradient noise scale', () => {
-  it('is the trace of the covariance over the squared mean, by hand on three gradients', () => {
+  test('is the trace of the covariance over the squared mean, by hand on three gradients', () => {
     // Mean (2, 0); deviations (-1, 0), (0, 3), (1, -3): variance (1 + 9 + 1 + 9) / 2 = 10; squared length 4 - 10 / 3.
     const { variance, meanSquaredLength, noiseScale: scale } = noiseScale(gradients([1, 0], [2, 3], [3, -3]))
     expect(variance).toBeCloseTo(10, 12)
@@ -209,7 +225,7 @@ describe('the gradient noise scale', () => {
     expect(scale).toBeCloseTo(10 / (4 - 10 / 3), 12)
   })
 
-  it('is found again from Gaussian gradients of known mean and covariance', () => {
+  test('is found again from Gaussian gradients of known mean and covariance', () => {
     const from = stream(5, 'Gaussian')
     const [means, deviations] = [
       [0.4, -0.2, 0.1],
@@ -221,22 +237,24 @@ describe('the gradient noise scale', () => {
     expect(noiseScale(gradients(...rows)).noiseScale / truth).toBeLessThan(1.15)
   })
 
-  it('has both parts without bias, as the mean over many small samples shows', () => {
+  test('has both parts without bias, as the mean over many small samples shows', () => {
     const from = stream(6, 'small samples')
     const samples = Array.from({ length: 4000 }, () =>
       noiseScale(gradients(...Array.from({ length: 4 }, () => [from.normal(0.5, 1), from.normal(0, 2)]))),
     )
     expect(Math.abs(mean(samples.map(({ variance }) => variance)) - 5)).toBeLessThan(0.25)
-    expect(Math.abs(mean(samples.map(({ meanSquaredLength }) => meanSquaredLength)) - 0.25)).toBeLessThan(0.15)
+    expect(Math.abs(mean(samples.map(({ meanSquaredLength }) => meanSquaredLength)) - 0.25)).toBeLessThan(
+      0.15,
+    )
   })
 
-  it('foretells a cosine of 1/2 at as many examples, and of 1 without noise', () => {
+  test('foretells a cosine of 1/2 at as many examples, and of 1 without noise', () => {
     expect(expectedCosine(64, 64)).toBe(0.5)
     expect(expectedCosine(0, 64)).toBe(1)
     expect(expectedCosine(192, 64)).toBe(0.25)
   })
 
-  it('foretells other cosines if all gradients lie along one line, which drawn sums along a line have', () => {
+  test('foretells other cosines if all gradients lie along one line, which drawn sums along a line have', () => {
     // erf(1), from tables.
     expect(expectedCosineOnLine(8, 16)).toBeCloseTo(0.8427007929 ** 2, 6)
     expect(expectedCosineOnLine(1e9, 1)).toBeLessThan(1e-8)
@@ -265,7 +283,7 @@ describe('agreement by batch size', () => {
   const sizes = [1, 4, 16, 64, 256]
   const measured = agreementByBatchSize(examples, sizes, 150, stream(8, 'pairs'))
 
-  it('follows 1 / (1 + noise scale / batch size)', () => {
+  test('follows 1 / (1 + noise scale / batch size)', () => {
     const { noiseScale: scale } = noiseScale(examples)
     measured.forEach(({ batchSize, meanCosine, standardError, pairs }, i) => {
       expect([batchSize, pairs]).toEqual([sizes[i], 150])
@@ -275,7 +293,7 @@ describe('agreement by batch size', () => {
     expect(measured[4].meanCosine).toBeGreaterThan(0.9)
   })
 
-  it('says how often pairs are opposed, and how sure the mean is', () => {
+  test('says how often pairs are opposed, and how sure the mean is', () => {
     const values = Array.from({ length: 150 }, (_, p) => p)
     expect(measured[0].opposed).toBeGreaterThan(0.1)
     expect(measured[4].opposed).toBe(0)
@@ -284,7 +302,7 @@ describe('agreement by batch size', () => {
     expect(measured[0].standardError * Math.sqrt(values.length)).toBeLessThan(2 / Math.sqrt(parameters))
   })
 
-  it('is complete for examples that agree, whatever the size, and leaves out pairs with a zero gradient', () => {
+  test('is complete for examples that agree, whatever the size, and leaves out pairs with a zero gradient', () => {
     const half = gradients([1, 1], [2, 2], [0, 0])
     for (const { meanCosine, opposed, standardError, pairs } of agreementByBatchSize(
       half,
@@ -313,19 +331,19 @@ describe('the summary of a landscape', () => {
       }).flat(),
     )
 
-  it('is the mean angle between neighbours in both directions, weighted by their numbers', () => {
+  test('is the mean angle between neighbours in both directions, weighted by their numbers', () => {
     // Five columns turn by 7 degrees each, three rows by 20: 3 x 4 pairs along rows, 2 x 5 along columns.
     const turning = field(3, 5, (row, column) => [300 + 7 * column + 20 * row, 1 + row])
     expect(summarizeField(turning, 5, 3).neighbourAngle).toBeCloseTo((12 * 7 + 10 * 20) / 22, 10)
   })
 
-  it('does not compare the end of a row with the start of the next, nor one landscape with the next', () => {
+  test('does not compare the end of a row with the start of the next, nor one landscape with the next', () => {
     const alternating = (angle: number) => field(2, 3, (_, column) => [angle + column * 10, 1])
     const two = Float64Array.of(...alternating(0), ...alternating(180))
     expect(summarizeField(two, 3, 2).neighbourAngle).toBeCloseTo((8 * 10 + 6 * 0) / 14, 10)
   })
 
-  it('takes the shorter way round, up to 180 degrees', () => {
+  test('takes the shorter way round, up to 180 degrees', () => {
     expect(
       summarizeField(
         field(1, 2, (_, column) => [column * 350, 1]),
@@ -342,11 +360,14 @@ describe('the summary of a landscape', () => {
     ).toBeCloseTo(180, 10)
   })
 
-  it('has the root mean square length', () => {
-    expect(summarizeField(Float64Array.of(3, 4, 0, 0, 0, 5, 1, 0), 2, 2).length).toBeCloseTo(Math.sqrt(51 / 4), 12)
+  test('has the root mean square length', () => {
+    expect(summarizeField(Float64Array.of(3, 4, 0, 0, 0, 5, 1, 0), 2, 2).length).toBeCloseTo(
+      Math.sqrt(51 / 4),
+      12,
+    )
   })
 
-  it('counts arrows that are zero or no longer than round-off, and compares only pairs in which both have a direction', () => {
+  test('counts arrows that are zero or no longer than round-off, and compares only pairs in which both have a direction', () => {
     const spotted = field(1, 4, (_, column) => [column * 30, column === 1 ? 1e-13 : 1])
     expect(summarizeField(spotted, 4, 1, 1e-12)).toMatchObject({ zero: 0.25 })
     expect(summarizeField(spotted, 4, 1, 1e-12).neighbourAngle).toBeCloseTo(30, 6)

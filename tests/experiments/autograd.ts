@@ -45,7 +45,8 @@ export function autograd(
         if (placement === 'before ReLU') values = normalize(layer, z).relu()
         else if (placement === 'after ReLU') values = normalize(layer, z.relu())
         else values = z.relu()
-        if (masks) values = values.mul(tf.tensor2d(Float32Array.from(masks[layer]), values.shape as [number, number]))
+        if (masks)
+          values = values.mul(tf.tensor2d(Float32Array.from(masks[layer]), values.shape as [number, number]))
       }
       const outputs = values.matMul<Tensor2D>(p['output.weight']).add<Tensor2D>(p['output.bias'])
       return outputs

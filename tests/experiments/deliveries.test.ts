@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deliveries } from '../../experiments/deliveries.ts'
 import { paper } from '../../experiments/protocol.ts'
 
@@ -12,23 +12,26 @@ function correlation(a: readonly number[], b: readonly number[]) {
   const [meanA, meanB] = [mean(a), mean(b)]
   const covariance = (p: readonly number[], meanP: number, q: readonly number[], meanQ: number) =>
     mean(p.map((value, i) => (value - meanP) * (q[i] - meanQ)))
-  return covariance(a, meanA, b, meanB) / Math.sqrt(covariance(a, meanA, a, meanA) * covariance(b, meanB, b, meanB))
+  return (
+    covariance(a, meanA, b, meanB) /
+    Math.sqrt(covariance(a, meanA, a, meanA) * covariance(b, meanB, b, meanB))
+  )
 }
 
 describe('the delivery records', () => {
-  it('are as many as the protocol says, each with the fields that the encoding reads', () => {
+  test('are as many as the protocol says, each with the fields that the encoding reads', () => {
     expect(records).toHaveLength(10_000)
     const names = paper.encoding.fields.map(({ name }) => name).sort()
     for (const { fields } of records) expect(Object.keys(fields).sort()).toEqual(names)
   })
 
-  it('are the same for the same seed, others for another, and the first ones do not depend on their number', () => {
+  test('are the same for the same seed, others for another, and the first ones do not depend on their number', () => {
     const few = (seed: number) => deliveries({ seed, deliveries: { ...paper.deliveries, count: 20 } })
     expect(few(paper.seed)).toEqual(records.slice(0, 20))
     expect(few(paper.seed + 1)).not.toEqual(records.slice(0, 20))
   })
 
-  it('hold whole numbers, within the ranges of the protocol', () => {
+  test('hold whole numbers, within the ranges of the protocol', () => {
     const within = (field: string, [least, most]: readonly [number, number]) => {
       const values = numbers(field)
       expect(values.every((value) => Number.isInteger(value) && value >= least && value <= most)).toBe(true)
@@ -42,7 +45,7 @@ describe('the delivery records', () => {
     expect(new Set(numbers('Market'))).toEqual(new Set([1, 2, 3, 4, 5, 6]))
   })
 
-  it('are stamped with a moment of the year of the protocol', () => {
+  test('are stamped with a moment of the year of the protocol', () => {
     for (const { fields } of records) {
       expect(fields['Order Made']).toMatch(/^2015-\d\d-\d\d \d\d:\d\d:\d\d$/)
       const moment = new Date(`${fields['Order Made'].replace(' ', 'T')}Z`)
@@ -51,12 +54,12 @@ describe('the delivery records', () => {
     expect(new Set(records.map(({ fields }) => fields['Order Made'].slice(0, 10))).size).toBe(365)
   })
 
-  it('say the number of deliverers in the field Total Deliverers, at most three characters of it', () => {
+  test('say the number of deliverers in the field Total Deliverers, at most three characters of it', () => {
     for (const { deliverers, fields } of records) expect(fields['Total Deliverers']).toBe(String(deliverers))
     expect(Math.max(...numbers('Total Deliverers'))).toBeLessThan(1000)
   })
 
-  it('have log-normal deliverers, whose median is the exponential of the log-mean', () => {
+  test('have log-normal deliverers, whose median is the exponential of the log-mean', () => {
     const { logMean, logDeviation } = ranges.deliverers
     const values = numbers('Total Deliverers')
     // The standard error of the median of a normal sample is 1.2533 deviations over sqrt(count); rounding adds half a deliverer.
@@ -69,7 +72,7 @@ describe('the delivery records', () => {
     expect(Math.abs(share - 0.5)).toBeLessThan(0.03)
   })
 
-  it('have no more busy deliverers than deliverers, and at least one order for each busy one', () => {
+  test('have no more busy deliverers than deliverers, and at least one order for each busy one', () => {
     for (const { deliverers, fields } of records) {
       const [busy, orders] = [Number(fields['Busy Deliverers']), Number(fields['Total Orders'])]
       expect(busy).toBeGreaterThanOrEqual(0)
@@ -78,7 +81,7 @@ describe('the delivery records', () => {
     }
   })
 
-  it('have busy deliverers and orders that follow the deliverers, and all else independent of them', () => {
+  test('have busy deliverers and orders that follow the deliverers, and all else independent of them', () => {
     const deliverers = numbers('Total Deliverers')
     expect(correlation(deliverers, numbers('Busy Deliverers'))).toBeGreaterThan(0.9)
     expect(correlation(deliverers, numbers('Total Orders'))).toBeGreaterThan(0.8)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deliveries } from '../../experiments/deliveries.ts'
 import { characters, encode, inputCount, positions } from '../../experiments/encoding.ts'
 import { type Encoding, paper } from '../../experiments/protocol.ts'
@@ -23,13 +23,13 @@ const fields = {
 }
 
 describe('the encoding of the published study', () => {
-  it('reads 35 characters of 15 kinds: 525 inputs', () => {
+  test('reads 35 characters of 15 kinds: 525 inputs', () => {
     expect(positions(encoding)).toBe(35)
     expect(encoding.alphabet).toHaveLength(15)
     expect(inputCount(encoding)).toBe(525)
   })
 
-  it('has every character of every record in its alphabet, once', () => {
+  test('has every character of every record in its alphabet, once', () => {
     expect(new Set(encoding.alphabet).size).toBe(15)
     for (const { fields } of deliveries({ ...paper, deliveries: { ...paper.deliveries, count: 300 } }))
       expect(encode(characters(fields, encoding), encoding)).toHaveLength(35)
@@ -37,16 +37,16 @@ describe('the encoding of the published study', () => {
 })
 
 describe('the characters of a record', () => {
-  it('are the first ones of each field, padded on the right', () => {
+  test('are the first ones of each field, padded on the right', () => {
     expect(characters(fields, encoding)).toBe('184532015-02-3441_33_14_21_861_3218')
   })
 
-  it('do not depend on the order in which the record names its fields', () => {
+  test('do not depend on the order in which the record names its fields', () => {
     const reversed = Object.fromEntries(Object.entries(fields).reverse())
     expect(characters(reversed, encoding)).toBe(characters(fields, encoding))
   })
 
-  it('are refused with the name of the field that is missing, and those that are there', () => {
+  test('are refused with the name of the field that is missing, and those that are there', () => {
     const { Market, ...rest } = fields
     expect(() => characters(rest, encoding)).toThrow(
       /no field "Market"; it has: Store Number, Order Made, .*Linear Estimation/,
@@ -71,21 +71,23 @@ describe('the one-hot indices', () => {
     ),
   )
 
-  it('decode to the text', () => {
+  test('decode to the text', () => {
     fc.assert(fc.property(withText, ([encoding, text]) => decode(encode(text, encoding), encoding) === text))
   })
 
-  it('name exactly one input of each position, in order, each below the number of inputs', () => {
+  test('name exactly one input of each position, in order, each below the number of inputs', () => {
     fc.assert(
       fc.property(withText, ([encoding, text]) => {
         const codes = [...encode(text, encoding)]
-        expect(codes.map((code) => Math.floor(code / encoding.alphabet.length))).toEqual(codes.map((_, p) => p))
+        expect(codes.map((code) => Math.floor(code / encoding.alphabet.length))).toEqual(
+          codes.map((_, p) => p),
+        )
         expect(codes.every((code) => code < inputCount(encoding))).toBe(true)
       }),
     )
   })
 
-  it('decode to each field cut and padded, for any record', () => {
+  test('decode to each field cut and padded, for any record', () => {
     const anyRecord = anyEncoding.chain((encoding) =>
       fc.tuple(
         fc.constant(encoding),
@@ -106,7 +108,9 @@ describe('the one-hot indices', () => {
     )
   })
 
-  it('are refused with the character outside the alphabet, its position and the text', () => {
-    expect(() => encode('12x4', encoding)).toThrow('Character "x" at position 2 of "12x4" is not in the alphabet')
+  test('are refused with the character outside the alphabet, its position and the text', () => {
+    expect(() => encode('12x4', encoding)).toThrow(
+      'Character "x" at position 2 of "12x4" is not in the alphabet',
+    )
   })
 })

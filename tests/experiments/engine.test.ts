@@ -2,8 +2,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Tensor2D } from '@tensorflow/tfjs'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { type AdamParameter, type Engine, type EngineName, openEngine } from '../../experiments/engine/index.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  type AdamParameter,
+  type Engine,
+  type EngineName,
+  openEngine,
+} from '../../experiments/engine/index.ts'
 import { chooseEngine, setUpNative } from '../../scripts/native.ts'
 
 const native = await setUpNative(() => {})
@@ -23,7 +28,8 @@ function parameters(): AdamParameter[] {
   ]
 }
 
-const gradientsOf = (step: number) => parameters().map(({ values }, i) => noise(values.length, 100 * step + i))
+const gradientsOf = (step: number) =>
+  parameters().map(({ values }, i) => noise(values.length, 100 * step + i))
 
 /** Kingma & Ba's algorithm 1 in float64, its epsilon scaled so that it is added to the uncorrected second moment. */
 function referenceAdam(steps: number): number[][] {
@@ -35,7 +41,8 @@ function referenceAdam(steps: number): number[][] {
         s.m = beta1 * s.m + (1 - beta1) * gradient[j]!
         s.v = beta2 * s.v + (1 - beta2) * gradient[j]! ** 2
         const corrected = { m: s.m / (1 - beta1 ** t), v: s.v / (1 - beta2 ** t) }
-        s.theta -= (learningRate * corrected.m) / (Math.sqrt(corrected.v) + epsilon / Math.sqrt(1 - beta2 ** t))
+        s.theta -=
+          (learningRate * corrected.m) / (Math.sqrt(corrected.v) + epsilon / Math.sqrt(1 - beta2 ** t))
       })
     })
   }
@@ -66,11 +73,11 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     }
 
-    it('states the version by which results are kept, as it is known without opening it', async () => {
+    test('states the version by which results are kept, as it is known without opening it', async () => {
       expect(await chooseEngine(name, () => {})).toMatchObject({ name, version: engine.version })
     })
 
-    it('multiplies matrices of any shape, transposed or not, as float64 loops do', () => {
+    test('multiplies matrices of any shape, transposed or not, as float64 loops do', () => {
       const length = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }), fc.constant(200))
       fc.assert(
         fc.property(
@@ -96,7 +103,8 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
                 let sum = 0
                 for (let k = 0; k < shared; k++) {
                   sum +=
-                    a[transposeA ? k * rows + i : i * shared + k]! * b[transposeB ? j * shared + k : k * columns + j]!
+                    a[transposeA ? k * rows + i : i * shared + k]! *
+                    b[transposeB ? j * shared + k : k * columns + j]!
                 }
                 expect(Math.abs(product[i * columns + j]! - sum)).toBeLessThan(1e-6 * (1 + shared))
               }
@@ -107,7 +115,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       )
     })
 
-    it('multiplies by a matrix that it has multiplied by before in another shape', () => {
+    test('multiplies by a matrix that it has multiplied by before in another shape', () => {
       tf.tidy(() => {
         const [column, rows] = [tf.tensor2d([1, 2, 3], [3, 1]), tf.tensor2d([2, 1], [2, 1])]
         const multiples = [
@@ -120,7 +128,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     })
 
-    it('differentiates products', () => {
+    test('differentiates products', () => {
       tf.tidy(() => {
         const [a, b, d] = [
           tf.tensor2d(noise(6, 1), [2, 3]),
@@ -134,17 +142,26 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
             .sum(),
         )([a, b])
         const [A, B, D] = [a.arraySync(), b.arraySync(), d.arraySync()]
-        const byA = A.map((row, i) => row.map((_, k) => B.reduce((sum, other, j) => sum + D[i]![j]! * other[k]!, 0)))
-        const byB = B.map((row, j) => row.map((_, k) => A.reduce((sum, other, i) => sum + D[i]![j]! * other[k]!, 0)))
+        const byA = A.map((row, i) =>
+          row.map((_, k) => B.reduce((sum, other, j) => sum + D[i]![j]! * other[k]!, 0)),
+        )
+        const byB = B.map((row, j) =>
+          row.map((_, k) => A.reduce((sum, other, i) => sum + D[i]![j]! * other[k]!, 0)),
+        )
         expect(gradients[0]!.sub(byA).abs().max().arraySync()).toBeLessThan(1e-6)
         expect(gradients[1]!.sub(byB).abs().max().arraySync()).toBeLessThan(1e-6)
       })
     })
 
-    it('sums rows by segment, and gives zeros for a segment without rows', () => {
+    test('sums rows by segment, and gives zeros for a segment without rows', () => {
       tf.tidy(() => {
         const matrix = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])
-        const sums = engine.sumRows(matrix, tf.tensor1d([2, 0, 2], 'int32'), tf.tensor1d([0, 2, 2], 'int32'), 4)
+        const sums = engine.sumRows(
+          matrix,
+          tf.tensor1d([2, 0, 2], 'int32'),
+          tf.tensor1d([0, 2, 2], 'int32'),
+          4,
+        )
         expect(sums.arraySync()).toEqual([
           [5, 6],
           [0, 0],
@@ -154,7 +171,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     })
 
-    it('lets a gradient through where the ReLU is open, which it is not at 0', () => {
+    test('lets a gradient through where the ReLU is open, which it is not at 0', () => {
       tf.tidy(() => {
         const gated = tf.tensor2d([-1, 0, 2, 1e-30], [2, 2])
         const through = engine.gate(tf.tensor2d([5, 6, -7, 8], [2, 2]), gated)
@@ -165,15 +182,17 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     })
 
-    it('adds up the squares of all elements of several tensors', () => {
+    test('adds up the squares of all elements of several tensors', () => {
       tf.tidy(() => {
         const tensors = [noise(7, 1), noise(1, 2), noise(64, 3)].map((values) => tf.tensor1d(values))
-        const expected = tensors.flatMap((tensor) => [...tensor.dataSync()]).reduce((sum, x) => sum + x * x, 0)
+        const expected = tensors
+          .flatMap((tensor) => [...tensor.dataSync()])
+          .reduce((sum, x) => sum + x * x, 0)
         expect(engine.squaredNorm(tensors).arraySync() / expected).toBeCloseTo(1, 6)
       })
     })
 
-    it('steps as Adam in float64 does, to float32 round-off, over 50 steps', () => {
+    test('steps as Adam in float64 does, to float32 round-off, over 50 steps', () => {
       const adam = engine.adam(parameters(), options)
       for (let step = 1; step <= 50; step++) update(adam, step)
       const expected = referenceAdam(50)
@@ -186,16 +205,18 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       adam.dispose()
     })
 
-    it('multiplies the gradients by the scale given', () => {
+    test('multiplies the gradients by the scale given', () => {
       const [scaled, plain] = [engine.adam(parameters(), options), engine.adam(parameters(), options)]
       update(scaled, 1, 0.25)
-      tf.tidy(() => plain.update(gradientsOf(1).map((g, i) => tf.tensor(g, [...parameters()[i]!.shape]).mul(0.25))))
+      tf.tidy(() =>
+        plain.update(gradientsOf(1).map((g, i) => tf.tensor(g, [...parameters()[i]!.shape]).mul(0.25))),
+      )
       expect(scaled.state()).toEqual(plain.state())
       scaled.dispose()
       plain.dispose()
     })
 
-    it('goes on from a saved state to the very same bits', () => {
+    test('goes on from a saved state to the very same bits', () => {
       const whole = engine.adam(parameters(), options)
       for (let step = 1; step <= 20; step++) update(whole, step)
       const first = engine.adam(parameters(), options)
@@ -210,7 +231,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       second.dispose()
     })
 
-    it('lets products see the parameters as they are after an update', () => {
+    test('lets products see the parameters as they are after an update', () => {
       const adam = engine.adam([{ shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }], {
         ...options,
         learningRate: 1,
@@ -233,7 +254,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       adam.dispose()
     })
 
-    it('neither changes the arrays it starts from nor keeps a tensor more at any step', () => {
+    test('neither changes the arrays it starts from nor keeps a tensor more at any step', () => {
       const [start, before] = [parameters(), tf.memory().numTensors]
       const adam = engine.adam(start, options)
       const during = tf.memory().numTensors
@@ -244,7 +265,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       expect(start).toEqual(parameters())
     })
 
-    it('refuses parameters and gradients that do not fit, and says which', () => {
+    test('refuses parameters and gradients that do not fit, and says which', () => {
       expect(() => engine.adam([{ shape: [2, 3], values: new Float32Array(5) }], options)).toThrow(
         'parameter 0: the shape [2,3] needs 6 elements, but values has 5',
       )
@@ -259,13 +280,13 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       adam.dispose()
     })
 
-    it('prints nothing, and the process ends by itself', async () => {
+    test('prints nothing, and the process ends by itself', async () => {
       const source = `const { openEngine } = await import(${door}); const { tf } = await openEngine('${name}')
         tf.addN([tf.eye(3), tf.matMul(tf.eye(3), tf.eye(3))]).dataSync(); console.log('done')`
       expect(await evaluate(source)).toEqual({ stdout: 'done\n', stderr: '' })
     })
 
-    it('leaves errors that nobody catches to Node', async () => {
+    test('leaves errors that nobody catches to Node', async () => {
       const source = `const { openEngine } = await import(${door}); await openEngine('${name}'); throw new Error('nobody catches this')`
       await expect(evaluate(source)).rejects.toMatchObject({
         code: 1,
@@ -273,7 +294,7 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
       })
     })
 
-    it('gives the same bits with one thread and with two', async () => {
+    test('gives the same bits with one thread and with two', async () => {
       const source = `const { openEngine } = await import(${door}); const { tf, ...engine } = await openEngine('${name}')
         const noise = (...shape) => tf.sin(tf.range(0, shape[0] * shape[1])).reshape(shape)
         const adam = engine.adam([{ shape: [300, 500], values: noise(300, 500).dataSync() }], ${JSON.stringify(options)})
@@ -282,7 +303,10 @@ describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
           adam.update([gradient], tf.rsqrt(engine.squaredNorm([gradient])))
         }
         console.log(Buffer.from(await crypto.subtle.digest('SHA-256', adam.values[0].dataSync())).toString('hex'))`
-      const environment = (threads: number) => ({ TF_NUM_INTRAOP_THREADS: `${threads}`, OMP_NUM_THREADS: `${threads}` })
+      const environment = (threads: number) => ({
+        TF_NUM_INTRAOP_THREADS: `${threads}`,
+        OMP_NUM_THREADS: `${threads}`,
+      })
       const [one, two] = [await evaluate(source, environment(1)), await evaluate(source, environment(2))]
       expect(one.stdout).toMatch(/^[0-9a-f]{64}\n$/)
       expect(two.stdout).toBe(one.stdout)

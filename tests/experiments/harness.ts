@@ -69,7 +69,9 @@ export async function run(
   const results: { [stage: string]: Artifacts } = { ...done }
   for (const { name, module, parameters, inputs } of study(protocol)) {
     if (name in results || !wanted(name)) continue
-    const { default: stage } = (await import(/* @vite-ignore */ `../../${module}`)) as { default: StageFunction }
+    const { default: stage } = (await import(/* @vite-ignore */ `../../${module}`)) as {
+      default: StageFunction
+    }
     results[name] = await stage(
       parameters,
       Object.fromEntries(Object.entries(inputs).map(([input, from]) => [input, upstream(results[from])])),

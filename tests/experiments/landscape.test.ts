@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../experiments/engine/index.ts'
 import {
   backward,
@@ -41,7 +41,11 @@ function seenFrom({ parameters, inputs, targets, setting, protocol, members }: P
   const layers = layersFrom(parameters, first, setting, setting.statistics)
   const read = first > 0 ? pass.activations[first - 1] : inputs
   const move = (kind: Move['kind'], unit: number, input = 0): Named => ({
-    move: { kind, unit, inputs: kind === 'weight' ? Float64Array.from(read, (row) => row[input]) : undefined },
+    move: {
+      kind,
+      unit,
+      inputs: kind === 'weight' ? Float64Array.from(read, (row) => row[input]) : undefined,
+    },
     name: `hidden${first}.${kind}`,
     at: kind === 'weight' ? input * protocol.hidden[first] + unit : unit,
   })
@@ -53,7 +57,12 @@ const moved = (parameters: Numbers, [a, b]: readonly [Named, Named], x: number, 
   displaced(displaced(parameters, a.name, a.at, x), b.name, b.at, y)
 
 /** The landscape by the definition: at each grid point the two parameters are really displaced, and the whole network is run and differentiated. */
-function bruteForce(given: Problem, moves: readonly [Named, Named], x: ArrayLike<number>, y: ArrayLike<number>) {
+function bruteForce(
+  given: Problem,
+  moves: readonly [Named, Named],
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+) {
   const { parameters, inputs, targets, setting } = given
   return Array.from(y, (dy) =>
     Array.from(x, (dx) => {
@@ -74,7 +83,10 @@ const settings: [string, Parameters<typeof problem>[0]][] = Object.entries(regul
 )
 
 /** Pairs of parameters to move, of one unit or of two. */
-function pairsOf({ move }: ReturnType<typeof seenFrom>, batchNorm: boolean): { [name: string]: [Named, Named] } {
+function pairsOf(
+  { move }: ReturnType<typeof seenFrom>,
+  batchNorm: boolean,
+): { [name: string]: [Named, Named] } {
   const plain: { [name: string]: [Named, Named] } = {
     'two biases': [move('bias', 1), move('bias', 3)],
     'two biases, the later unit first': [move('bias', 2), move('bias', 0)],
@@ -105,7 +117,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
     const seen = seenFrom(given, first)
     const pairs = pairsOf(seen, given.setting.placement !== null)
 
-    it('is the gradient of the whole network with the two parameters really displaced', () => {
+    test('is the gradient of the whole network with the two parameters really displaced', () => {
       for (const [name, moves] of Object.entries(pairs)) {
         const expected = bruteForce(given, moves, x, y)
         const field = landscape(seen.layers, seen.minibatch, [moves[0].move, moves[1].move], x, y)
@@ -115,11 +127,12 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       }
     })
 
-    it('is the slope of the cost, by finite differences', () => {
+    test('is the slope of the cost, by finite differences', () => {
       const { parameters, inputs, targets, setting } = given
       const step = 1e-6
       for (const [name, moves] of Object.entries(pairs)) {
-        const cost = (dx: number, dy: number) => oracle(moved(parameters, moves, dx, dy), inputs, targets, setting).cost
+        const cost = (dx: number, dy: number) =>
+          oracle(moved(parameters, moves, dx, dy), inputs, targets, setting).cost
         const [dx, dy] = [0.17, -0.23]
         const slopes = [
           (cost(dx + step, dy) - cost(dx - step, dy)) / (2 * step),
@@ -130,7 +143,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       }
     })
 
-    it('is what TensorFlow.js finds by differentiating the displaced network, but for float32', async () => {
+    test('is what TensorFlow.js finds by differentiating the displaced network, but for float32', async () => {
       const engine = await openEngine('wasm')
       const { parameters, inputs, targets, setting } = given
       for (const [name, moves] of Object.entries(pairs)) {
@@ -146,7 +159,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       }
     })
 
-    it('is the same point by point as in the shorter way', () => {
+    test('is the same point by point as in the shorter way', () => {
       for (const [name, [a, b]] of Object.entries(pairs)) {
         const one = landscape(seen.layers, seen.minibatch, [a.move, b.move], x, y)
         const other = pointByPoint(seen.layers, seen.minibatch, [a.move, b.move], x, y)
@@ -154,7 +167,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       }
     })
 
-    it('has at its centre the gradient of a pass with nothing displaced', () => {
+    test('has at its centre the gradient of a pass with nothing displaced', () => {
       const pass = backward(seen.layers, seen.minibatch)
       const expected = oracle(given.parameters, given.inputs, given.targets, given.setting)
       expect(Math.abs(pass.cost - expected.cost)).toBeLessThan(1e-12)
@@ -181,7 +194,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       }
     })
 
-    it('sees each layer below as the whole network does', () => {
+    test('sees each layer below as the whole network does', () => {
       const { preactivations } = oracle(given.parameters, given.inputs, given.targets, given.setting)
       const minibatches = descend(seen.layers, seen.minibatch)
       expect(minibatches).toHaveLength(3 - first)
@@ -193,7 +206,7 @@ describe.each(settings)('the landscape with %s', (_, options) => {
       })
     })
 
-    it('changes neither the parameters nor the minibatch', () => {
+    test('changes neither the parameters nor the minibatch', () => {
       const before = digest([given.parameters, seen.layers, seen.minibatch])
       for (const [a, b] of Object.values(pairs)) {
         const inputs = digest([a.move, b.move])
@@ -228,7 +241,8 @@ describe('the shorter way for at most two layers without batch norm', () => {
       const from = stream(seed, 'network')
       const draw = (count: number, mean = 0, deviation = 1) =>
         Float64Array.from({ length: count }, () => from.normal(mean, deviation))
-      const mask = (count: number) => Float64Array.from({ length: count }, () => (from.uniform() < 0.3 ? 0 : 1 / 0.7))
+      const mask = (count: number) =>
+        Float64Array.from({ length: count }, () => (from.uniform() < 0.3 ? 0 : 1 / 0.7))
       const next = below ?? 1
       const layers: HiddenLayer[] = [
         { units, weight: draw(units * next), bias: draw(next, dead.includes('below') && below ? -20 : 0) },
@@ -252,7 +266,7 @@ describe('the shorter way for at most two layers without batch norm', () => {
       return { layers, minibatch, moves, x: draw(columns, 0, reach), y: draw(rows, 0, reach) }
     })
 
-  it('equals the way point by point for any network, dead units, masks, moves and grid', () => {
+  test('equals the way point by point for any network, dead units, masks, moves and grid', () => {
     fc.assert(
       fc.property(anyNetwork, ({ layers, minibatch, moves, x, y }) => {
         const expected = pointByPoint(layers, minibatch, moves, x, y)
@@ -263,7 +277,7 @@ describe('the shorter way for at most two layers without batch norm', () => {
     )
   })
 
-  it('turns with the roles of the two parameters: swapped moves give the transposed landscape', () => {
+  test('turns with the roles of the two parameters: swapped moves give the transposed landscape', () => {
     fc.assert(
       fc.property(anyNetwork, ({ layers, minibatch, moves: [a, b], x, y }) => {
         const field = landscape(layers, minibatch, [a, b], x, y)
@@ -278,7 +292,7 @@ describe('the shorter way for at most two layers without batch norm', () => {
     )
   })
 
-  it('is zero where both moved units stay closed', () => {
+  test('is zero where both moved units stay closed', () => {
     const { layers, minibatch } = seenFrom(problem({ seed: 41 }), 1)
     const closed = { ...minibatch, preactivations: minibatch.preactivations.map(() => -1) }
     const moves: [Move, Move] = [
@@ -295,7 +309,11 @@ describe('batch norm on the minibatch', () => {
     { kind: 'bias', unit: 0 },
     { kind: 'bias', unit: 1 },
   ]
-  const largest = (placement: BatchNormPlacement, statistics: 'minibatch' | 'running', kind: Move['kind'] = 'bias') => {
+  const largest = (
+    placement: BatchNormPlacement,
+    statistics: 'minibatch' | 'running',
+    kind: Move['kind'] = 'bias',
+  ) => {
     const { layers, minibatch } = seenFrom(problem({ seed: 51, placement, statistics }), 1)
     const moves: [Move, Move] = [
       { ...biases[0], kind },
@@ -304,17 +322,17 @@ describe('batch norm on the minibatch', () => {
     return Math.max(...landscape(layers, minibatch, moves, x, y).map(Math.abs))
   }
 
-  it('before the ReLU takes every bias away again: the gradient is zero but for round-off', () => {
+  test('before the ReLU takes every bias away again: the gradient is zero but for round-off', () => {
     expect(largest('before ReLU', 'minibatch')).toBeLessThan(1e-14)
   })
 
-  it('leaves gamma and beta their gradients, and the bias its own where running statistics normalize', () => {
+  test('leaves gamma and beta their gradients, and the bias its own where running statistics normalize', () => {
     expect(largest('before ReLU', 'minibatch', 'gamma')).toBeGreaterThan(1e-3)
     expect(largest('before ReLU', 'minibatch', 'beta')).toBeGreaterThan(1e-3)
     expect(largest('before ReLU', 'running')).toBeGreaterThan(1e-3)
   })
 
-  it('after the ReLU leaves the bias a gradient, unless the gradient from above is the same for all examples', () => {
+  test('after the ReLU leaves the bias a gradient, unless the gradient from above is the same for all examples', () => {
     expect(largest('after ReLU', 'minibatch')).toBeGreaterThan(1e-3)
     const { layers, minibatch } = seenFrom(problem({ seed: 51, placement: 'after ReLU' }), 2)
     const oneSigned = { ...minibatch, targets: minibatch.targets.map(() => 1000) }
@@ -330,7 +348,7 @@ describe('float32', () => {
   ]
   const grid = [-0.01, 0, 0.01]
 
-  it('differs from float64 by about the seventh digit, with and without batch norm', () => {
+  test('differs from float64 by about the seventh digit, with and without batch norm', () => {
     for (const placement of [null, 'before ReLU', 'after ReLU'] as const) {
       const { layers, minibatch } = seenFrom(problem({ seed: 61, placement, statistics: 'running' }), 1)
       const exact = landscape(layers, minibatch, moves, grid, grid)
@@ -340,13 +358,13 @@ describe('float32', () => {
     }
   })
 
-  it('gives float32 numbers', () => {
+  test('gives float32 numbers', () => {
     const { layers, minibatch } = seenFrom(problem({ seed: 61, placement: 'after ReLU' }), 1)
     const rounded = landscape(layers, minibatch, moves, grid, grid, 'float32')
     expect(rounded.every((value) => Math.fround(value) === value)).toBe(true)
   })
 
-  it('leaves round-off, 1e-10 and more, of a gradient that is exactly zero', () => {
+  test('leaves round-off, 1e-10 and more, of a gradient that is exactly zero', () => {
     const { layers, minibatch } = seenFrom(problem({ seed: 61, placement: 'before ReLU' }), 1)
     const rounded = landscape(layers, minibatch, moves, grid, grid, 'float32')
     const largest = Math.max(...rounded.map(Math.abs))
@@ -356,21 +374,25 @@ describe('float32', () => {
 })
 
 describe('the displacements of an axis', () => {
-  it('are exactly symmetric about an exact zero, a step apart', () => {
+  test('are exactly symmetric about an exact zero, a step apart', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 60 }), fc.double({ min: 1e-6, max: 10, noNaN: true }), (steps, step) => {
-        const values = displacements({ steps, step })
-        expect(values).toHaveLength(2 * steps + 1)
-        expect(values[steps]).toBe(0)
-        values.forEach((value, i) => {
-          expect(value + values[2 * steps - i]).toBe(0)
-          if (i > 0) expect(Math.abs(value - values[i - 1] - step)).toBeLessThan(1e-12)
-        })
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 60 }),
+        fc.double({ min: 1e-6, max: 10, noNaN: true }),
+        (steps, step) => {
+          const values = displacements({ steps, step })
+          expect(values).toHaveLength(2 * steps + 1)
+          expect(values[steps]).toBe(0)
+          values.forEach((value, i) => {
+            expect(value + values[2 * steps - i]).toBe(0)
+            if (i > 0) expect(Math.abs(value - values[i - 1] - step)).toBeLessThan(1e-12)
+          })
+        },
+      ),
     )
   })
 
-  it('reach 0.1 on both axes of the study', () => {
+  test('reach 0.1 on both axes of the study', () => {
     expect([...displacements({ steps: 5, step: 0.02 })].map((value) => Number(value.toFixed(9)))).toEqual([
       -0.1, -0.08, -0.06, -0.04, -0.02, 0, 0.02, 0.04, 0.06, 0.08, 0.1,
     ])
@@ -378,7 +400,7 @@ describe('the displacements of an axis', () => {
 })
 
 describe('a unit', () => {
-  it('is active if its ReLU is open for at least one example', () => {
+  test('is active if its ReLU is open for at least one example', () => {
     for (const placement of [null, 'before ReLU', 'after ReLU'] as const) {
       const given = problem({ seed: 71, placement, hidden: [6, 12, 8], size: 4 })
       const { layers, minibatch } = seenFrom(given, 1)
@@ -389,7 +411,9 @@ describe('a unit', () => {
         const gated = preactivations[layer].map((row) =>
           row.map((z, unit) => {
             if (placement !== 'before ReLU') return z
-            const [gamma, beta] = ['gamma', 'beta'].map((what) => parameters[`hidden${layer}.${what}`].data[unit])
+            const [gamma, beta] = ['gamma', 'beta'].map(
+              (what) => parameters[`hidden${layer}.${what}`].data[unit],
+            )
             const { mean, variance } = statistics[layer]
             return (gamma * (z - mean[unit])) / Math.sqrt(variance[unit] + setting.epsilon) + beta
           }),
@@ -400,14 +424,16 @@ describe('a unit', () => {
     }
   })
 
-  it('has a gradient by example that sums to that of its bias', () => {
+  test('has a gradient by example that sums to that of its bias', () => {
     const { layers, minibatch } = seenFrom(problem({ seed: 72, dropout: 0.3 }), 1)
     for (const units of backward(layers, minibatch).layers)
       for (const { gradient, bias } of units)
-        expect(Math.abs(Array.from(gradient).reduce((sum, value) => sum + value, 0) - bias)).toBeLessThan(1e-14)
+        expect(Math.abs(Array.from(gradient).reduce((sum, value) => sum + value, 0) - bias)).toBeLessThan(
+          1e-14,
+        )
   })
 
-  it('can be left out of the next layer’s pre-activations, which are then its part smaller', () => {
+  test('can be left out of the next layer’s pre-activations, which are then its part smaller', () => {
     const { layers, minibatch } = seenFrom(problem({ seed: 73, dropout: 0.3 }), 1)
     const [layer] = layers
     const next = layer.bias.length
@@ -427,14 +453,14 @@ describe('what cannot be moved', () => {
   const { layers, minibatch } = seenFrom(problem(), 1)
   const ok: Move = { kind: 'bias', unit: 0 }
 
-  it('is a parameter of a unit that the layer has not, and the error says which it has', () => {
+  test('is a parameter of a unit that the layer has not, and the error says which it has', () => {
     for (const unit of [5, -1, 0.5])
       expect(() => landscape(layers, minibatch, [ok, { kind: 'bias', unit }], [0], [0])).toThrow(
         `The layer has units 0..4; a parameter of unit ${unit} cannot be moved.`,
       )
   })
 
-  it('is gamma or beta where there is no batch normalization', () => {
+  test('is gamma or beta where there is no batch normalization', () => {
     for (const kind of ['gamma', 'beta'] as const)
       expect(() => landscape(layers, minibatch, [{ kind, unit: 0 }, ok], [0], [0])).toThrow(
         `The layer has no batch normalization, so there is no ${kind} to move.`,
@@ -443,7 +469,7 @@ describe('what cannot be moved', () => {
 })
 
 describe('a transposed matrix', () => {
-  it('has row and column exchanged, and is itself when transposed twice', () => {
+  test('has row and column exchanged, and is itself when transposed twice', () => {
     expect([...transpose([1, 2, 3, 4, 5, 6], 2, 3)]).toEqual([1, 4, 2, 5, 3, 6])
     expect([...transpose(transpose([1, 2, 3, 4, 5, 6], 2, 3), 3, 2)]).toEqual([1, 2, 3, 4, 5, 6])
   })

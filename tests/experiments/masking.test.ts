@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { masking, type StreamName } from '../../experiments/masking.ts'
 import { stream } from '../../experiments/random.ts'
 
@@ -8,8 +8,11 @@ const activations = (units: number) =>
   fc.array(fc.constantFrom(0, 0, 0.5, 1, 3.25), { minLength: units, maxLength: units })
 
 describe('masks of many streams', () => {
-  it('are those that each stream draws by itself, one after the other, over the units that are open', async () => {
-    const size = fc.record({ streams: fc.integer({ min: 1, max: 9 }), units: fc.integer({ min: 1, max: 150 }) })
+  test('are those that each stream draws by itself, one after the other, over the units that are open', async () => {
+    const size = fc.record({
+      streams: fc.integer({ min: 1, max: 9 }),
+      units: fc.integer({ min: 1, max: 150 }),
+    })
     const cases = size.chain(({ streams, units }) =>
       fc.record({
         streams: fc.constant(streams),
@@ -39,7 +42,7 @@ describe('masks of many streams', () => {
     )
   })
 
-  it('begin anew with the names of other streams', async () => {
+  test('begin anew with the names of other streams', async () => {
     const masks = await masking(1, 64, 0.5)
     const ones = new Float32Array(64).fill(1)
     const first = () => masks.apply(ones).masked.slice()

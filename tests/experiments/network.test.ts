@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { openEngine } from '../../experiments/engine/index.ts'
 import {
   activeInputs,
@@ -24,18 +24,18 @@ describe('the parameters at the start', () => {
   const plain = initialParameters(paper, { batchNorm: null })
   const normalized = initialParameters(paper, { batchNorm: 'before ReLU' })
 
-  it('are 3,507,741 in the published network, as its widths say', () => {
+  test('are 3,507,741 in the published network, as its widths say', () => {
     const widths = [525, 5600, 100, 20, 1]
     const counted = widths.slice(1).reduce((sum, units, layer) => sum + units * widths[layer] + units, 0)
     expect(counted).toBe(3_507_741)
     expect(parameterCount(plain)).toBe(counted)
   })
 
-  it('are a gamma and a beta for each hidden unit more under batch normalization; running statistics are not counted', () => {
+  test('are a gamma and a beta for each hidden unit more under batch normalization; running statistics are not counted', () => {
     expect(parameterCount(normalized)).toBe(3_507_741 + 2 * (5600 + 100 + 20))
   })
 
-  it('have shapes and axes that fit the layers', () => {
+  test('have shapes and axes that fit the layers', () => {
     expect(Object.fromEntries(Object.entries(plain).map(([name, { shape }]) => [name, shape]))).toEqual({
       'hidden0.weight': [525, 5600],
       'hidden0.bias': [5600],
@@ -52,7 +52,7 @@ describe('the parameters at the start', () => {
     }
   })
 
-  it('are uniform within 1 / sqrt(fan-in) of zero, weights and biases alike', () => {
+  test('are uniform within 1 / sqrt(fan-in) of zero, weights and biases alike', () => {
     const fanIn = [525, 5600, 100, 20]
     names.forEach((name, layer) => {
       const bound = 1 / Math.sqrt(fanIn[layer])
@@ -67,22 +67,25 @@ describe('the parameters at the start', () => {
         const square = data.reduce((sum, value) => sum + value * value, 0) / data.length
         // The second and fourth moments of the uniform distribution are a third and a fifth of the bound's powers.
         expect(Math.abs(mean)).toBeLessThan((4.5 * bound) / Math.sqrt(3 * data.length))
-        expect(Math.abs(square / bound ** 2 - 1 / 3)).toBeLessThan(4.5 * Math.sqrt((1 / 5 - 1 / 9) / data.length))
+        expect(Math.abs(square / bound ** 2 - 1 / 3)).toBeLessThan(
+          4.5 * Math.sqrt((1 / 5 - 1 / 9) / data.length),
+        )
       }
     })
   })
 
-  it('are the same weights and biases under every condition', () => {
+  test('are the same weights and biases under every condition', () => {
     for (const name of Object.keys(plain)) expect(normalized[name]).toEqual(plain[name])
   })
 
-  it('have other weights under another seed, and the weights of one layer do not depend on the widths below it', () => {
-    const weight = (protocol: typeof tiny) => initialParameters(protocol, { batchNorm: null })['hidden0.weight'].data
+  test('have other weights under another seed, and the weights of one layer do not depend on the widths below it', () => {
+    const weight = (protocol: typeof tiny) =>
+      initialParameters(protocol, { batchNorm: null })['hidden0.weight'].data
     expect(weight({ ...tiny, seed: 1 })).not.toEqual(weight({ ...tiny, seed: 2 }))
     expect(weight({ ...tiny, hidden: [8, 3, 2] })).toEqual(weight(tiny))
   })
 
-  it('begin batch normalization as the identity: gamma 1, beta 0, running mean 0 and variance 1', () => {
+  test('begin batch normalization as the identity: gamma 1, beta 0, running mean 0 and variance 1', () => {
     for (const layer of [0, 1, 2]) {
       const constant = { gamma: 1, beta: 0, mean: 0, variance: 1 }
       for (const [what, value] of Object.entries(constant))
@@ -93,19 +96,26 @@ describe('the parameters at the start', () => {
 })
 
 describe('the inputs in use', () => {
-  it('are those that are one for some example, ascending by number', () => {
-    const examples = { codes: Uint16Array.of(300, 9, 20, 9, 100, 20), positions: 2, targets: new Float32Array(3) }
+  test('are those that are one for some example, ascending by number', () => {
+    const examples = {
+      codes: Uint16Array.of(300, 9, 20, 9, 100, 20),
+      positions: 2,
+      targets: new Float32Array(3),
+    }
     expect([...activeInputs(examples)]).toEqual([9, 20, 100, 300])
   })
 
-  it('select their rows of a weight matrix', () => {
+  test('select their rows of a weight matrix', () => {
     const matrix = { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) }
-    expect(selectRows(matrix, Int32Array.of(2, 0))).toEqual({ shape: [2, 2], data: Float32Array.of(5, 6, 1, 2) })
+    expect(selectRows(matrix, Int32Array.of(2, 0))).toEqual({
+      shape: [2, 2],
+      data: Float32Array.of(5, 6, 1, 2),
+    })
   })
 })
 
 describe('a dropout mask', () => {
-  it('is drawn by name and layer, and there is none without dropout', () => {
+  test('is drawn by name and layer, and there is none without dropout', () => {
     const drawn = (...name: (string | number)[]) => mask(tiny, { dropout: 0.5 }, 16, 0, ...name)
     expect(drawn('a', 1)).toHaveLength(16 * tiny.hidden[0])
     expect(drawn('a', 1)).toEqual(drawn('a', 1))
@@ -122,7 +132,10 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
   })
 
   /** The masks of the problem on the engine. */
-  const maskTensors = (tf: Awaited<ReturnType<typeof openEngine>>['tf'], { setting, protocol, members }: Problem) =>
+  const maskTensors = (
+    tf: Awaited<ReturnType<typeof openEngine>>['tf'],
+    { setting, protocol, members }: Problem,
+  ) =>
     setting.masks?.map((values, layer) =>
       tf.tensor2d(Float32Array.from(values), [members.length, protocol.hidden[layer]]),
     )
@@ -167,7 +180,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
     Math.max(...Array.from(gradients[name.replace(/\w+$/, 'weight')], Math.abs))
 
   describe.each(Object.entries(regularizers))('with %s', (_, regularizer) => {
-    it.each(['minibatch', 'running'] as const)(
+    test.each(['minibatch', 'running'] as const)(
       'computes what a plain float64 pass computes, %s statistics',
       async (statistics) => {
         const given = problem({ seed: 2, ...regularizer, statistics })
@@ -181,7 +194,9 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
         const expected = oracle(parameters, inputs, targets, setting)
         expect(difference(outputs.dataSync(), expected.outputs)).toBeLessThan(2e-6)
         hidden.forEach(({ preactivations, normalization }, layer) => {
-          expect(difference(preactivations.dataSync(), expected.preactivations[layer].flat())).toBeLessThan(2e-6)
+          expect(difference(preactivations.dataSync(), expected.preactivations[layer].flat())).toBeLessThan(
+            2e-6,
+          )
           if (!normalization) return
           const { mean, variance } = normalization
           expect(difference(mean.dataSync(), expected.statistics[layer].mean)).toBeLessThan(2e-6)
@@ -191,7 +206,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       },
     )
 
-    it('has the cost and the gradient of the same network differentiated number by number in float64', async () => {
+    test('has the cost and the gradient of the same network differentiated number by number in float64', async () => {
       const given = problem({ seed: 3, ...regularizer })
       const { cost, gradients } = await pass(given)
       const expected = oracle(given.parameters, given.inputs, given.targets, given.setting)
@@ -208,7 +223,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       }
     })
 
-    it('has the gradient that TensorFlow.js finds by itself', async () => {
+    test('has the gradient that TensorFlow.js finds by itself', async () => {
       const given = problem({ seed: 4, ...regularizer })
       const engine = await openEngine(engineName)
       const { cost, gradients } = await pass(given)
@@ -220,7 +235,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       }
     })
 
-    it('has the gradient that finite differences of the cost give', async () => {
+    test('has the gradient that finite differences of the cost give', async () => {
       const given = problem({ seed: 5, ...regularizer })
       const { parameters, inputs, targets, setting } = given
       const { gradients } = await pass(given)
@@ -230,10 +245,15 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       const rows = activeInputs(given.examples)
       const width = given.protocol.hidden[0]
       for (const [name, gradient] of Object.entries(gradients)) {
-        const samples = Array.from({ length: Math.min(6, gradient.length) }, (_, i) => (5 * i) % gradient.length)
+        const samples = Array.from(
+          { length: Math.min(6, gradient.length) },
+          (_, i) => (5 * i) % gradient.length,
+        )
         const place = (at: number) =>
           name === 'hidden0.weight' ? rows[Math.floor(at / width)] * width + (at % width) : at
-        const slopes = samples.map((at) => (cost(name, place(at), step) - cost(name, place(at), -step)) / (2 * step))
+        const slopes = samples.map(
+          (at) => (cost(name, place(at), step) - cost(name, place(at), -step)) / (2 * step),
+        )
         expect(
           difference(
             samples.map((at) => gradient[at]),
@@ -245,7 +265,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       }
     })
 
-    it('leaves out the inputs that no example has, and nothing changes', async () => {
+    test('leaves out the inputs that no example has, and nothing changes', async () => {
       const given = problem({ seed: 6, ...regularizer })
       const { protocol, condition, parameters, examples, members } = given
       const engine = await openEngine(engineName)
@@ -254,7 +274,10 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
       expect(rows.length).toBeLessThan(24)
 
       const full: EngineParameters = Object.fromEntries(
-        Object.entries(parameters).map(([name, { shape, data }]) => [name, engine.tf.tensor(data, [...shape])]),
+        Object.entries(parameters).map(([name, { shape, data }]) => [
+          name,
+          engine.tf.tensor(data, [...shape]),
+        ]),
       )
       const whole = new Network(engine, protocol, condition, everyInput, () => full)
       const expected = gradientsOf(whole.differentiate(examples, members, maskTensors(engine.tf, given)))
@@ -271,7 +294,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
     })
   })
 
-  it('has a bias gradient of nothing but round-off under batch norm before the ReLU, and not after it', async () => {
+  test('has a bias gradient of nothing but round-off under batch norm before the ReLU, and not after it', async () => {
     const largest = async (placement: 'before ReLU' | 'after ReLU') => {
       const { gradients } = await pass(problem({ seed: 7, placement }))
       return Math.max(...[0, 1, 2].flatMap((layer) => Array.from(gradients[`hidden${layer}.bias`], Math.abs)))
@@ -280,14 +303,14 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
     expect(await largest('after ReLU')).toBeGreaterThan(1e-2)
   })
 
-  it('keeps no tensor but its parameters, and those only until it is disposed of', async () => {
+  test('keeps no tensor but its parameters, and those only until it is disposed of', async () => {
     const { tf } = await openEngine(engineName)
     const before = tf.memory().numTensors
     await pass(problem({ placement: 'after ReLU', dropout: 0.3 }))
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('puts the masks of all hidden layers on the engine as they were drawn', async () => {
+  test('puts the masks of all hidden layers on the engine as they were drawn', async () => {
     const engine = await openEngine(engineName)
     const condition = { dropout: 0.3 }
     const tensors = masks(engine, tiny, condition, 16, 'training', 3)!

@@ -123,7 +123,10 @@ export function oracle(
       const variance = running
         ? scalars[`${layer}.variance`][unit]
         : tape.mean(centred.map((value) => tape.multiply(value, value)))
-      const factor = tape.multiply(gamma, tape.inverseRoot(tape.add(variance, tape.constant(setting.epsilon))))
+      const factor = tape.multiply(
+        gamma,
+        tape.inverseRoot(tape.add(variance, tape.constant(setting.epsilon))),
+      )
       used.mean.push(mean.value)
       used.variance.push(variance.value)
       return centred.map((value) => tape.add(tape.multiply(value, factor), scalars[`${layer}.beta`][unit]))
@@ -144,7 +147,10 @@ export function oracle(
     else if (setting.placement === 'after ReLU') values = normalize(name, rectify(z))
     else values = rectify(z)
     const mask = setting.masks?.[layer]
-    if (mask) values = values.map((row, n) => row.map((value, unit) => tape.scale(value, mask[n * row.length + unit])))
+    if (mask)
+      values = values.map((row, n) =>
+        row.map((value, unit) => tape.scale(value, mask[n * row.length + unit])),
+      )
     activations.push(values)
   }
   const numbers = (row: readonly Scalar[]) => row.map(({ value }) => value)
@@ -159,7 +165,10 @@ export function oracle(
     activations: activations.map((rows) => rows.map(numbers)),
     statistics,
     gradients: Object.fromEntries(
-      Object.entries(scalars).map(([name, list]) => [name, Float64Array.from(list, ({ gradient }) => gradient)]),
+      Object.entries(scalars).map(([name, list]) => [
+        name,
+        Float64Array.from(list, ({ gradient }) => gradient),
+      ]),
     ),
   }
 }

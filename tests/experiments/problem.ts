@@ -56,7 +56,9 @@ export function problem({
       const draw = random[name.split('.')[1]]
       return [
         name,
-        draw ? { ...tensor, data: tensor.data.map(draw) } : { ...tensor, data: tensor.data.map((w) => 3 * w) },
+        draw
+          ? { ...tensor, data: tensor.data.map(draw) }
+          : { ...tensor, data: tensor.data.map((w) => 3 * w) },
       ]
     }),
   )
@@ -107,11 +109,12 @@ export function asRead({ codes, positions, targets }: Examples, members: Int32Ar
 }
 
 /** What can be done to a hidden layer, by name. */
-export const regularizers: { readonly [name: string]: { dropout?: number; placement?: BatchNormPlacement } } = {
-  'no regularizer': {},
-  dropout: { dropout: 0.3 },
-  'batch norm before the ReLU': { placement: 'before ReLU' },
-  'batch norm after the ReLU': { placement: 'after ReLU' },
-  'dropout and batch norm before the ReLU': { dropout: 0.3, placement: 'before ReLU' },
-  'dropout and batch norm after the ReLU': { dropout: 0.3, placement: 'after ReLU' },
-}
+export const regularizers: { readonly [name: string]: { dropout?: number; placement?: BatchNormPlacement } } =
+  {
+    'no regularizer': {},
+    dropout: { dropout: 0.3 },
+    'batch norm before the ReLU': { placement: 'before ReLU' },
+    'batch norm after the ReLU': { placement: 'after ReLU' },
+    'dropout and batch norm before the ReLU': { dropout: 0.3, placement: 'before ReLU' },
+    'dropout and batch norm after the ReLU': { dropout: 0.3, placement: 'after ReLU' },
+  }

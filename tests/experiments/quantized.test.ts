@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { inputCount } from '../../experiments/encoding.ts'
 import { backward } from '../../experiments/landscape.ts'
 import { activeInputs } from '../../experiments/network.ts'
@@ -8,7 +8,7 @@ import { problem, regularizers } from './problem.ts'
 import { finished, restored } from './restored.ts'
 
 describe('a quantized network', () => {
-  it('has each weight of the inputs in use to half a step of its unit', () => {
+  test('has each weight of the inputs in use to half a step of its unit', () => {
     const asked = problem({ hidden: [9, 6, 4] })
     const weights = restored(asked, quantize(asked.parameters, activeInputs(asked.examples)))
     const { data, shape } = asked.parameters['hidden0.weight']
@@ -25,7 +25,7 @@ describe('a quantized network', () => {
 
   for (const [name, regularizer] of Object.entries(regularizers)) {
     for (const statistics of ['minibatch', 'running'] as const) {
-      it(`computes what a network with its weights computes: ${name}, ${statistics} statistics`, () => {
+      test(`computes what a network with its weights computes: ${name}, ${statistics} statistics`, () => {
         const asked = problem({ ...regularizer, statistics, hidden: [130, 6, 4], size: 20 })
         const { parameters, examples, members, setting, condition, protocol } = asked
         const quantized = quantize(parameters, activeInputs(examples))
@@ -38,7 +38,10 @@ describe('a quantized network', () => {
         ])
         const ones = Uint16Array.from(codes.flat(), (input) => network.rowOf[input])
         const transposed = (mask: Float32Array, units: number) =>
-          Float32Array.from(mask, (_, at) => mask[(at % members.length) * units + Math.floor(at / members.length)])
+          Float32Array.from(
+            mask,
+            (_, at) => mask[(at % members.length) * units + Math.floor(at / members.length)],
+          )
         const { result, steps } = finished(
           network.second(ones, members.length, statistics, setting.masks?.[0] as Float32Array | undefined),
         )

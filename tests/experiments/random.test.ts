@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dropoutMask, permutation, stream } from '../../experiments/random.ts'
 
 /** xoshiro128** after Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), in whole numbers without bounds. */
@@ -36,7 +36,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const moment = (values: readonly number[], order: number) => mean(values.map((value) => value ** order))
 
 describe('the reference generator of these tests', () => {
-  it('gives the published outputs of xoshiro128** from state 1, 2, 3, 4', () => {
+  test('gives the published outputs of xoshiro128** from state 1, 2, 3, 4', () => {
     const reference = xoshiro128starstar([1n, 2n, 3n, 4n])
     expect(draw(10, () => reference.next().value)).toEqual([
       11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
@@ -45,7 +45,7 @@ describe('the reference generator of these tests', () => {
 })
 
 describe('a stream', () => {
-  it('is xoshiro128** from a state hashed of seed and name', () => {
+  test('is xoshiro128** from a state hashed of seed and name', () => {
     fc.assert(
       fc.property(
         fc.nat(),
@@ -60,13 +60,13 @@ describe('a stream', () => {
     )
   })
 
-  it('goes on like that for thousands of draws', () => {
+  test('goes on like that for thousands of draws', () => {
     const reference = xoshiro128starstar(stateOf('1/long'))
     const { bits } = stream(1, 'long')
     expect(draw(3000, bits)).toEqual(draw(3000, () => reference.next().value))
   })
 
-  it('makes a uniform number of two words: the upper 27 bits of the first, then the upper 26 of the second', () => {
+  test('makes a uniform number of two words: the upper 27 bits of the first, then the upper 26 of the second', () => {
     const reference = xoshiro128starstar(stateOf('1/uniform'))
     const { uniform } = stream(1, 'uniform')
     for (let i = 0; i < 200; i++) {
@@ -75,7 +75,7 @@ describe('a stream', () => {
     }
   })
 
-  it('gives these very numbers, today and on any machine', () => {
+  test('gives these very numbers, today and on any machine', () => {
     const { uniform, normal, integer } = stream(20230117, 'golden', 3)
     expect([uniform(), uniform(), normal(3, 2), integer(-5, 5)]).toMatchInlineSnapshot(`
       [
@@ -87,7 +87,7 @@ describe('a stream', () => {
     `)
   })
 
-  it('does not depend on what other streams drew before or between', () => {
+  test('does not depend on what other streams drew before or between', () => {
     const alone = draw(20, stream(7, 'a').normal.bind(null, 0, 1))
     const other = stream(7, 'b')
     draw(33, other.bits)
@@ -99,7 +99,7 @@ describe('a stream', () => {
     expect(among).toEqual(alone)
   })
 
-  it('differs from every stream of another seed or name, and from names that only look alike', () => {
+  test('differs from every stream of another seed or name, and from names that only look alike', () => {
     const names: [number, ...(string | number)[]][] = [
       [1, 'a'],
       [2, 'a'],
@@ -114,14 +114,14 @@ describe('a stream', () => {
     expect(new Set(firsts).size).toBe(names.length)
   })
 
-  it('is not correlated with the stream of the next name', () => {
+  test('is not correlated with the stream of the next name', () => {
     const count = 20_000
     const [a, b] = [stream(1, 'epoch', 1), stream(1, 'epoch', 2)]
     const products = draw(count, () => (a.uniform() - 0.5) * (b.uniform() - 0.5) * 12)
     expect(Math.abs(mean(products))).toBeLessThan(4.5 / Math.sqrt(count))
   })
 
-  it('draws uniform numbers in [0, 1) with the moments of the uniform distribution', () => {
+  test('draws uniform numbers in [0, 1) with the moments of the uniform distribution', () => {
     const count = 50_000
     const values = draw(count, stream(3, 'uniform').uniform)
     expect(values.every((value) => value >= 0 && value < 1)).toBe(true)
@@ -130,12 +130,12 @@ describe('a stream', () => {
       expect(Math.abs(moment(values, order) - 1 / (order + 1))).toBeLessThan(4.5 / Math.sqrt(12 * count))
   })
 
-  it('fills the 53 bits of a uniform number, not only the upper 32', () => {
+  test('fills the 53 bits of a uniform number, not only the upper 32', () => {
     const { uniform } = stream(3, 'bits')
     expect(draw(10, uniform).some((value) => (value * 2 ** 32) % 1 !== 0)).toBe(true)
   })
 
-  it('draws whole numbers evenly from the least to the most, both included', () => {
+  test('draws whole numbers evenly from the least to the most, both included', () => {
     const count = 30_000
     const { integer } = stream(5, 'integer')
     const seen = new Map<number, number>()
@@ -144,10 +144,11 @@ describe('a stream', () => {
       seen.set(value, (seen.get(value) ?? 0) + 1)
     }
     expect([...seen.keys()].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2, 3])
-    for (const times of seen.values()) expect(Math.abs(times - count / 6)).toBeLessThan(4.5 * Math.sqrt(count / 6))
+    for (const times of seen.values())
+      expect(Math.abs(times - count / 6)).toBeLessThan(4.5 * Math.sqrt(count / 6))
   })
 
-  it('draws normal numbers with the mean, deviation, skewness and kurtosis of the normal distribution', () => {
+  test('draws normal numbers with the mean, deviation, skewness and kurtosis of the normal distribution', () => {
     const count = 50_000
     const { normal } = stream(6, 'normal')
     const values = draw(count, () => (normal(10, 3) - 10) / 3)
@@ -161,7 +162,7 @@ describe('a stream', () => {
 })
 
 describe('a permutation', () => {
-  it('holds every number below its length exactly once', () => {
+  test('holds every number below its length exactly once', () => {
     fc.assert(
       fc.property(fc.nat(300), fc.nat(), (count, seed) => {
         const order = permutation(count, stream(seed, 'order'))
@@ -170,7 +171,7 @@ describe('a permutation', () => {
     )
   })
 
-  it('puts each number at each place equally often', () => {
+  test('puts each number at each place equally often', () => {
     const [count, draws] = [4, 12_000]
     const from = stream(8, 'order')
     const times = new Float64Array(count * count)
@@ -182,7 +183,7 @@ describe('a permutation', () => {
     for (const seen of times) expect(Math.abs(seen - expected)).toBeLessThan(4.5 * Math.sqrt(expected))
   })
 
-  it('is the same for the same stream and another for another', () => {
+  test('is the same for the same stream and another for another', () => {
     const of = (name: string) => permutation(50, stream(1, name)).join()
     expect(of('a')).toBe(of('a'))
     expect(of('a')).not.toBe(of('b'))
@@ -190,7 +191,7 @@ describe('a permutation', () => {
 })
 
 describe('a dropout mask', () => {
-  it('is 0 with probability p, within five deviations of the binomial distribution, and 1 / (1 - p) otherwise', () => {
+  test('is 0 with probability p, within five deviations of the binomial distribution, and 1 / (1 - p) otherwise', () => {
     for (const p of [0.1, 0.3, 0.5, 0.9]) {
       const count = 40_001
       const values = dropoutMask(new Float64Array(count), p, stream(9, 'mask', p))
@@ -200,7 +201,7 @@ describe('a dropout mask', () => {
     }
   })
 
-  it('is decided by the halves of the words, the upper half first, whatever is drawn before and after', () => {
+  test('is decided by the halves of the words, the upper half first, whatever is drawn before and after', () => {
     const p = 0.3
     for (const count of [1, 2, 7, 511, 512, 513, 5001]) {
       const reference = xoshiro128starstar(stateOf(`9/halves/${count}`))
@@ -216,13 +217,13 @@ describe('a dropout mask', () => {
     }
   })
 
-  it('keeps the expected activation', () => {
+  test('keeps the expected activation', () => {
     const count = 40_000
     const values = [...dropoutMask(new Float64Array(count), 0.3, stream(9, 'expectation'))]
     expect(Math.abs(mean(values) - 1)).toBeLessThan(5 * Math.sqrt(0.3 / 0.7 / count))
   })
 
-  it('drops neighbours independently of each other', () => {
+  test('drops neighbours independently of each other', () => {
     const count = 40_000
     const values = dropoutMask(new Float64Array(count), 0.5, stream(9, 'neighbours'))
     for (const distance of [1, 2, 20]) {
@@ -237,13 +238,13 @@ describe('a dropout mask', () => {
     }
   })
 
-  it('fills a mask of odd length to its end, and is the same in either precision', () => {
+  test('fills a mask of odd length to its end, and is the same in either precision', () => {
     const single = dropoutMask(new Float32Array(7), 0.3, stream(9, 'odd'))
     const double = dropoutMask(new Float64Array(7).fill(Number.NaN), 0.3, stream(9, 'odd'))
     expect([...single]).toEqual([...double].map(Math.fround))
   })
 
-  it('keeps everything at p = 0 and nothing at p = 1', () => {
+  test('keeps everything at p = 0 and nothing at p = 1', () => {
     expect([...dropoutMask(new Float32Array(5), 0, stream(9, 'none'))]).toEqual([1, 1, 1, 1, 1])
     expect([...dropoutMask(new Float32Array(5), 1, stream(9, 'all'))]).toEqual([0, 0, 0, 0, 0])
   })

@@ -16,7 +16,8 @@ export function restored(
     return quantized[`${name}.scale`].data[row] * data[row * shape[1] + column]
   }
   inputs.forEach((input, row) => {
-    for (let unit = 0; unit < units; unit++) weight0[input * units + unit] = scaled('hidden0.weight', unit, row)
+    for (let unit = 0; unit < units; unit++)
+      weight0[input * units + unit] = scaled('hidden0.weight', unit, row)
   })
   const width = second.shape[1]
   return {

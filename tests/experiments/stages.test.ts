@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Agreement, agreement, gram, noiseScale } from '../../experiments/agreement.ts'
 import { openEngine } from '../../experiments/engine/index.ts'
 import { initialParameters, mask, type Parameters } from '../../experiments/network.ts'
@@ -66,14 +66,14 @@ function given(condition: string) {
 describe('the dataset', () => {
   const dataset = () => tensors(results, 'dataset', 'examples.safetensors')
 
-  it('splits all records into training and test examples', () => {
+  test('splits all records into training and test examples', () => {
     const { train, test } = dataset()
     expect([train.shape, test.shape]).toEqual([[128], [32]])
     const members = [...train.data, ...test.data].sort((a, b) => a - b)
     expect(members).toEqual(Array.from({ length: 160 }, (_, n) => n))
   })
 
-  it('draws minibatches of training examples, none of them twice', () => {
+  test('draws minibatches of training examples, none of them twice', () => {
     const { minibatches, train } = dataset()
     expect(minibatches.shape).toEqual([3, 16])
     expect(new Set(minibatches.data).size).toBe(48)
@@ -81,20 +81,26 @@ describe('the dataset', () => {
     expect([...minibatches.data].every((member) => among.has(member))).toBe(true)
   })
 
-  it('has targets that the characters of Total Deliverers alone decide', () => {
+  test('has targets that the characters of Total Deliverers alone decide', () => {
     const { codes, targets, deliverers } = dataset()
     const { alphabet } = tiny.encoding
     // The field stands behind the 4 + 1 + 8 + 5 characters of the four fields before it.
     for (let n = 0; n < 160; n++) {
-      const text = [...codes.data.subarray(n * 35 + 18, n * 35 + 21)].map((code) => alphabet[code % 15]).join('')
+      const text = [...codes.data.subarray(n * 35 + 18, n * 35 + 21)]
+        .map((code) => alphabet[code % 15])
+        .join('')
       const d = Number(text.replaceAll('_', ''))
       expect(deliverers.data[n]).toBe(d)
       expect(targets.data[n]).toBe(Math.fround(tiny.targetFactor * d))
     }
   })
 
-  it('shows the first records as text', () => {
-    const records = json<{ fields: object; characters: string; target: number }[]>(results, 'dataset', 'records.json')
+  test('shows the first records as text', () => {
+    const records = json<{ fields: object; characters: string; target: number }[]>(
+      results,
+      'dataset',
+      'records.json',
+    )
     expect(records).toHaveLength(20)
     records.forEach(({ characters, target }, n) => {
       expect(characters).toHaveLength(35)
@@ -102,7 +108,7 @@ describe('the dataset', () => {
     })
   })
 
-  it('refuses more minibatches than the training examples fill', async () => {
+  test('refuses more minibatches than the training examples fill', async () => {
     const landscapes = { ...tiny.landscapes, minibatches: 9 }
     await expect(run({ ...tiny, landscapes }, 'wasm', (stage) => stage === 'dataset')).rejects.toThrow(
       '9 landscapes of 16 examples need 144 training examples; there are 128.',
@@ -113,8 +119,10 @@ describe('the dataset', () => {
 describe.each(conditions)('the training %s', (condition) => {
   const history = () => json<TrainingHistory>(results, `training ${condition}`, 'history.json')
 
-  it('keeps the parameters of each checkpoint, from the initial ones on', () => {
-    const kept = Object.keys(results[`training ${condition}`]).filter((file) => file.startsWith('parameters-'))
+  test('keeps the parameters of each checkpoint, from the initial ones on', () => {
+    const kept = Object.keys(results[`training ${condition}`]).filter((file) =>
+      file.startsWith('parameters-'),
+    )
     expect(kept.sort()).toEqual(['parameters-0.safetensors', 'parameters-2.safetensors'])
     const start = tensors(results, `training ${condition}`, 'parameters-0.safetensors')
     const initial = initialParameters(tiny, tiny.conditions[condition])
@@ -123,7 +131,7 @@ describe.each(conditions)('the training %s', (condition) => {
     expect(digest(start)).not.toBe(digest(given(condition).parameters))
   })
 
-  it('records each epoch: its cost, and mean absolute error and R2 of the test set in evaluation mode', () => {
+  test('records each epoch: its cost, and mean absolute error and R2 of the test set in evaluation mode', () => {
     const { epochs, stepsPerEpoch } = history()
     expect(stepsPerEpoch).toBe(8)
     expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3])
@@ -133,12 +141,13 @@ describe.each(conditions)('the training %s', (condition) => {
     const { outputs, cost } = oracle(parameters, inputs, targets, setting())
     const mean = targets.reduce((sum, target) => sum + target, 0) / targets.length
     const squares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0)
-    const r2 = 1 - squares(outputs.map((o, n) => o - targets[n])) / squares(targets.map((target) => target - mean))
+    const r2 =
+      1 - squares(outputs.map((o, n) => o - targets[n])) / squares(targets.map((target) => target - mean))
     expect(epochs[epoch].testMae / cost).toBeCloseTo(1, 5)
     expect(epochs[epoch].testR2).toBeCloseTo(r2, 4)
   })
 
-  it('films the predictions of the first test examples', () => {
+  test('films the predictions of the first test examples', () => {
     const { actual, predicted } = tensors(results, `training ${condition}`, 'film.safetensors')
     expect([actual.shape, predicted.shape]).toEqual([[5], [4, 5]])
     const { parameters, test, read, setting } = given(condition)
@@ -148,7 +157,7 @@ describe.each(conditions)('the training %s', (condition) => {
     expect(difference(predicted.data.subarray(epoch * 5, epoch * 5 + 5), outputs)).toBeLessThan(1e-5)
   })
 
-  it('keeps the gradients of the units’ shifts under the drawn minibatches, epoch by epoch', () => {
+  test('keeps the gradients of the units’ shifts under the drawn minibatches, epoch by epoch', () => {
     const shifts = tensors(results, `training ${condition}`, 'shifts.safetensors')
     const { parameters, minibatches, read, setting } = given(condition)
     const what = setting().placement === 'before ReLU' ? 'beta' : 'bias'
@@ -160,7 +169,9 @@ describe.each(conditions)('the training %s', (condition) => {
         const { inputs, targets } = read(members)
         const { gradients } = oracle(parameters, inputs, targets, setting('probe', i))
         const at = (epoch * 3 + i) * units
-        expect(difference(data.subarray(at, at + units), gradients[`hidden${layer}.${what}`], 1)).toBeLessThan(1e-5)
+        expect(
+          difference(data.subarray(at, at + units), gradients[`hidden${layer}.${what}`], 1),
+        ).toBeLessThan(1e-5)
       })
     }
   })
@@ -169,19 +180,21 @@ describe.each(conditions)('the training %s', (condition) => {
 describe.each(conditions)('the activations of %s', (condition) => {
   const stage = `activations ${condition} ${epoch}`
 
-  it('are the pre-activations of hidden layer 1 in training mode, minibatch by minibatch', () => {
+  test('are the pre-activations of hidden layer 1 in training mode, minibatch by minibatch', () => {
     const { minibatches: drawn, minibatchTargets } = tensors(results, stage, 'activations.safetensors')
     expect(drawn.shape).toEqual([3, 16, 6])
     const { parameters, minibatches, read, setting } = given(condition)
     minibatches.forEach((members, i) => {
       const { inputs, targets } = read(members)
       const { preactivations } = oracle(parameters, inputs, targets, setting('landscape', i))
-      expect(difference(drawn.data.subarray(i * 96, (i + 1) * 96), preactivations[1].flat())).toBeLessThan(1e-5)
+      expect(difference(drawn.data.subarray(i * 96, (i + 1) * 96), preactivations[1].flat())).toBeLessThan(
+        1e-5,
+      )
       expect([...minibatchTargets.data.subarray(i * 16, (i + 1) * 16)]).toEqual(targets)
     })
   })
 
-  it('come with the inner products of the minibatches’ weight gradients, layer by layer', () => {
+  test('come with the inner products of the minibatches’ weight gradients, layer by layer', () => {
     const products = tensors(results, stage, 'gradients.safetensors')
     const { parameters, minibatches, read, setting } = given(condition)
     const passes = minibatches.map((members, i) => {
@@ -191,7 +204,9 @@ describe.each(conditions)('the activations of %s', (condition) => {
     expect(Object.keys(products)).toEqual(['hidden0', 'hidden1', 'hidden2', 'output'])
     for (const [layer, { data }] of Object.entries(products)) {
       const expected = passes.flatMap((a) =>
-        passes.map((b) => a[`${layer}.weight`].reduce((sum, value, k) => sum + value * b[`${layer}.weight`][k], 0)),
+        passes.map((b) =>
+          a[`${layer}.weight`].reduce((sum, value, k) => sum + value * b[`${layer}.weight`][k], 0),
+        ),
       )
       expect(difference(data, expected, Math.max(...expected.map(Math.abs), 1e-3)), layer).toBeLessThan(1e-4)
     }
@@ -208,7 +223,7 @@ describe('the activations of more units and examples than are held at once', () 
     replicates: { condition: 'none', epoch: 0, seeds: [] },
   }
 
-  it('are those of the whole network, over every seam', async () => {
+  test('are those of the whole network, over every seam', async () => {
     const made = await run(wide, 'wasm', (stage) => /^(dataset|training|activations)/.test(stage))
     const { codes, targets, train, minibatches } = tensors(made, 'dataset', 'examples.safetensors')
     const examples = { codes: codes.data as Uint16Array, positions: 3, targets: targets.data as Float32Array }
@@ -225,9 +240,13 @@ describe('the activations of more units and examples than are held at once', () 
       expect(difference(rows, preactivations[1].flat())).toBeLessThan(1e-5)
     }
     const products = tensors(made, 'activations none 0', 'gradients.safetensors')
-    const gradients = [0, 1, 2].map((i) => pass((minibatches.data as Int32Array).slice(16 * i, 16 * i + 16)).gradients)
+    const gradients = [0, 1, 2].map(
+      (i) => pass((minibatches.data as Int32Array).slice(16 * i, 16 * i + 16)).gradients,
+    )
     const expected = gradients.flatMap((a) =>
-      gradients.map((b) => a['hidden0.weight'].reduce((sum, value, k) => sum + value * b['hidden0.weight'][k], 0)),
+      gradients.map((b) =>
+        a['hidden0.weight'].reduce((sum, value, k) => sum + value * b['hidden0.weight'][k], 0),
+      ),
     )
     expect(difference(products.hidden0.data, expected)).toBeLessThan(1e-5)
   })
@@ -238,7 +257,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
   const summary = () => json<LandscapesSummary>(results, stage, 'summary.json')
   const batchNorm = tiny.conditions[condition].batchNorm !== null
 
-  it('are [minibatch, y, x, component] over symmetric displacements, finite', () => {
+  test('are [minibatch, y, x, component] over symmetric displacements, finite', () => {
     const variants = ['bias', 'float32', ...(batchNorm ? ['beta'] : [])]
     const files = Object.keys(results[stage]).filter((file) => file.startsWith('landscape-'))
     expect(files.sort()).toEqual(variants.map((variant) => `landscape-${variant}.safetensors`).sort())
@@ -249,11 +268,13 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
         expect(field.data.every(Number.isFinite)).toBe(true)
       }
       expect([...x.data].map((value) => Number(value.toFixed(9)))).toEqual([-0.1, -0.05, 0, 0.05, 0.1])
-      expect([...y.data].map((value) => Number(value.toFixed(9)))).toEqual([-0.12, -0.08, -0.04, 0, 0.04, 0.08, 0.12])
+      expect([...y.data].map((value) => Number(value.toFixed(9)))).toEqual([
+        -0.12, -0.08, -0.04, 0, 0.04, 0.08, 0.12,
+      ])
     }
   })
 
-  it('are the gradients of the whole network, from the records on, with the two parameters really displaced', () => {
+  test('are the gradients of the whole network, from the records on, with the two parameters really displaced', () => {
     const { parameters, minibatches, read, setting } = given(condition)
     for (const kind of batchNorm ? ['bias', 'beta'] : ['bias']) {
       const field = tensors(results, stage, `landscape-${kind}.safetensors`)
@@ -276,16 +297,17 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
             const gradient = oracle(moved, inputs, targets, setting('landscape', i)).gradients[name]
             const at = 2 * ((i * 7 + row) * 5 + column)
             const arrow = field[`layer${layer}`].data.subarray(at, at + 2)
-            expect(difference(arrow, [gradient[first], gradient[second]], 1), `${name} of minibatch ${i}`).toBeLessThan(
-              1e-5,
-            )
+            expect(
+              difference(arrow, [gradient[first], gradient[second]], 1),
+              `${name} of minibatch ${i}`,
+            ).toBeLessThan(1e-5)
           }
         })
       }
     }
   })
 
-  it('have the finer landscape of the first minibatch about the same centre', () => {
+  test('have the finer landscape of the first minibatch about the same centre', () => {
     const single = tensors(results, stage, 'single.safetensors')
     const kind = tiny.conditions[condition].batchNorm === 'before ReLU' ? 'beta' : 'bias'
     const field = tensors(results, stage, `landscape-${kind}.safetensors`)
@@ -297,7 +319,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
     }
   })
 
-  it('are drawn over the first two of the units that are active in the most minibatches', () => {
+  test('are drawn over the first two of the units that are active in the most minibatches', () => {
     for (const { units, active } of Object.values(summary().layers)) {
       const ranked = active.map((count, unit) => ({ count, unit }))
       const most = ranked.sort((a, b) => b.count - a.count || a.unit - b.unit).slice(0, 2)
@@ -306,7 +328,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
     }
   })
 
-  it('have at their centres the gradients of all units’ shifts, and the cost and the signs of the residuals beside them', () => {
+  test('have at their centres the gradients of all units’ shifts, and the cost and the signs of the residuals beside them', () => {
     const centres = tensors(results, stage, 'centres.safetensors')
     const { parameters, minibatches, read, setting } = given(condition)
     minibatches.forEach((members, i) => {
@@ -328,7 +350,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
 describe('landscapes with fresh dropout masks', () => {
   const stage = `fresh dropout ${epoch}`
 
-  it('are at each grid point the gradient under masks of that point’s own', () => {
+  test('are at each grid point the gradient under masks of that point’s own', () => {
     const fields = tensors(results, stage, 'landscape-fresh.safetensors')
     const { layers } = json<LandscapesSummary>(results, `landscapes dropout ${epoch}`, 'summary.json')
     const { parameters, minibatches, read, setting } = given('dropout')
@@ -355,7 +377,7 @@ describe('landscapes with fresh dropout masks', () => {
     }
   })
 
-  it('are the landscapes with fixed masks when nothing is dropped', async () => {
+  test('are the landscapes with fixed masks when nothing is dropped', async () => {
     const nothing: Protocol = {
       ...tiny,
       conditions: { none: tiny.conditions.none, dropout: { ...tiny.conditions.dropout, dropout: 1e-9 } },
@@ -367,11 +389,13 @@ describe('landscapes with fresh dropout masks', () => {
       expect(difference(fresh[name].data, fixed[name].data)).toBeLessThan(1e-5)
   })
 
-  it('are summarized with the agreement of their centres', () => {
+  test('are summarized with the agreement of their centres', () => {
     const fields = tensors(results, stage, 'landscape-fresh.safetensors')
     const summary = json<{ [layer: string]: FreshSummary }>(results, stage, 'summary.json')
     for (const layer of ['layer1', 'layer2']) {
-      const centres = [0, 1, 2].flatMap((i) => [...fields[layer].data.subarray(2 * (35 * i + 17), 2 * (35 * i + 18))])
+      const centres = [0, 1, 2].flatMap((i) => [
+        ...fields[layer].data.subarray(2 * (35 * i + 17), 2 * (35 * i + 18)),
+      ])
       const products = gram({ count: 3, parameters: 2, data: Float64Array.from(centres) })
       const { meanCosine, opposed } = agreement(products, 3, 0, 0, stream(1, 'unused'))
       expect(summary[layer].pair).toMatchObject({ minibatches: 3, meanCosine, opposed })
@@ -385,12 +409,16 @@ describe.each(conditions)('the agreement of %s', (condition) => {
   const stage = `agreement ${condition} ${epoch}`
   const measured = () => json<CheckpointAgreement>(results, stage, 'agreement.json')
 
-  it('is that of the gradients at the centres: of the drawn pair, the first two units, the layer; and of all weights', () => {
+  test('is that of the gradients at the centres: of the drawn pair, the first two units, the layer; and of all weights', () => {
     const { layers } = json<LandscapesSummary>(results, `landscapes ${condition} ${epoch}`, 'summary.json')
     const centres = tensors(results, `landscapes ${condition} ${epoch}`, 'centres.safetensors')
     const kind = tiny.conditions[condition].batchNorm === 'before ReLU' ? 'beta' : 'bias'
-    const weights = Object.values(tensors(results, `activations ${condition} ${epoch}`, 'gradients.safetensors'))
-    const sums = Float64Array.from({ length: 9 }, (_, at) => weights.reduce((sum, { data }) => sum + data[at], 0))
+    const weights = Object.values(
+      tensors(results, `activations ${condition} ${epoch}`, 'gradients.safetensors'),
+    )
+    const sums = Float64Array.from({ length: 9 }, (_, at) =>
+      weights.reduce((sum, { data }) => sum + data[at], 0),
+    )
     const expected: { [group: string]: Float64Array } = { weights: sums }
     for (const layer of [1, 2]) {
       const { shape, data } = centres[`${kind}${layer}`]
@@ -408,7 +436,13 @@ describe.each(conditions)('the agreement of %s', (condition) => {
     expect(Object.keys(groups).sort()).toEqual(Object.keys(expected).sort())
     for (const [group, products] of Object.entries(expected)) {
       const { roundOff } = tiny.landscapes
-      const { minibatches, zero, meanCosine, opposed, meanLength } = agreement(products, 3, roundOff, 0, stream(1, ''))
+      const { minibatches, zero, meanCosine, opposed, meanLength } = agreement(
+        products,
+        3,
+        roundOff,
+        0,
+        stream(1, ''),
+      )
       expect(groups[group]).toMatchObject({
         minibatches,
         zero,
@@ -420,7 +454,7 @@ describe.each(conditions)('the agreement of %s', (condition) => {
     }
   })
 
-  it('is measured by batch size where an example has a gradient of its own', () => {
+  test('is measured by batch size where an example has a gradient of its own', () => {
     const { batchSizes } = measured()
     if (tiny.conditions[condition].batchNorm) return expect(batchSizes).toBeNull()
     expect(Object.keys(batchSizes!)).toEqual(['layer1', 'layer2'])
@@ -437,7 +471,7 @@ describe.each(conditions)('the agreement of %s', (condition) => {
 })
 
 describe('the noise scale of a checkpoint', () => {
-  it('is that of the gradients of every training example, taken one by one', () => {
+  test('is that of the gradients of every training example, taken one by one', () => {
     const { parameters, train, read, setting } = given('none')
     const passes = [...train].map((member) => {
       const { inputs, targets } = read(Int32Array.of(member))
@@ -462,12 +496,13 @@ describe('the walks', () => {
   const paths = () => tensors(results, 'walk none', 'paths.safetensors')
   const summary = () => json<WalkSummary>(results, 'walk none', 'summary.json')
 
-  it('start at the biases of the checkpoint, and go apart', () => {
+  test('start at the biases of the checkpoint, and go apart', () => {
     for (const layer of [1, 2]) {
       const { shape, data } = paths()[`layer${layer}`]
       const units = tiny.hidden[layer]
       expect(shape).toEqual([orders, steps + 1, units])
-      const start = tensors(results, 'training none', `parameters-${from}.safetensors`)[`hidden${layer}.bias`].data
+      const start = tensors(results, 'training none', `parameters-${from}.safetensors`)[`hidden${layer}.bias`]
+        .data
       const at = (order: number, step: number) =>
         data.subarray((order * (steps + 1) + step) * units, (order * (steps + 1) + step + 1) * units)
       for (let order = 0; order < orders; order++) expect(at(order, 0)).toEqual(start)
@@ -475,15 +510,22 @@ describe('the walks', () => {
     }
   })
 
-  it('are what a trainer does with those orders, and are apart at their ends as their parameters and predictions are', async () => {
+  test('are what a trainer does with those orders, and are apart at their ends as their parameters and predictions are', async () => {
     const engine = await openEngine('wasm')
     const { train, test, parameters: start } = given('none')
     const { codes, targets } = tensors(results, 'dataset', 'examples.safetensors')
-    const examples = { codes: codes.data as Uint16Array, positions: 35, targets: targets.data as Float32Array }
+    const examples = {
+      codes: codes.data as Uint16Array,
+      positions: 35,
+      targets: targets.data as Float32Array,
+    }
     const ends = Array.from({ length: orders }, (_, order) => {
       const trainer = new Trainer(engine, tiny, tiny.conditions.none, start, examples)
       for (let step = 0; step < steps; step++) {
-        const shuffled = permutation(train.length, stream(tiny.seed, 'walk order', order, Math.floor(step / 8) + 1))
+        const shuffled = permutation(
+          train.length,
+          stream(tiny.seed, 'walk order', order, Math.floor(step / 8) + 1),
+        )
         const members = Array.from(shuffled.slice((step % 8) * 16, (step % 8) * 16 + 16), (i) => train[i])
         trainer.update(examples, Int32Array.from(members))
       }
@@ -499,7 +541,8 @@ describe('the walks', () => {
       expect(last(order)).toEqual(parameters['hidden1.bias'].data)
     })
     const all = (parameters: Parameters) => Object.values(parameters).flatMap(({ data }) => [...data])
-    const apart = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((value, i) => value - b[i]))
+    const apart = (a: readonly number[], b: readonly number[]) =>
+      Math.hypot(...a.map((value, i) => value - b[i]))
     const length = Math.hypot(...all(start))
     const { distances, distanceFromStart, predictionDifferences, endMae, ...rest } = summary()
     expect(rest.steps).toBe(steps)
@@ -507,7 +550,10 @@ describe('the walks', () => {
     expect(distances[0]).toBeCloseTo(apart(all(ends[0].parameters), all(ends[1].parameters)) / length, 10)
     expect(distanceFromStart[2]).toBeCloseTo(apart(all(ends[2].parameters), all(start)) / length, 10)
     const predictions = ends.map(({ predictions }) => [...predictions])
-    expect(predictionDifferences[1]).toBeCloseTo(apart(predictions[0], predictions[2]) / Math.sqrt(test.length), 10)
+    expect(predictionDifferences[1]).toBeCloseTo(
+      apart(predictions[0], predictions[2]) / Math.sqrt(test.length),
+      10,
+    )
     const errors = predictions[1].map((value, i) => Math.abs(value - examples.targets[test[i]]))
     expect(endMae[1]).toBeCloseTo(errors.reduce((sum, error) => sum + error, 0) / test.length, 10)
   })
@@ -516,7 +562,7 @@ describe('the walks', () => {
 describe('the statistics of the article', () => {
   const stats = () => json<{ [name: string]: Statistic }>(results, 'article', 'stats.json')
 
-  it('are finite numbers, words or verdicts, each from a stage of the study', () => {
+  test('are finite numbers, words or verdicts, each from a stage of the study', () => {
     const stages = study(tiny).map(({ name }) => name)
     for (const [name, { value, from, interval }] of Object.entries(stats())) {
       expect(['number', 'string', 'boolean', 'object'], name).toContain(typeof value)
@@ -527,13 +573,14 @@ describe('the statistics of the article', () => {
     }
   })
 
-  it('survive JSON, as all small results of the study do', () => {
+  test('survive JSON, as all small results of the study do', () => {
     for (const [stage, artifacts] of Object.entries(results))
       for (const [file, content] of Object.entries(artifacts))
-        if (file.endsWith('.json')) expect(JSON.parse(JSON.stringify(content)), `${stage} ${file}`).toEqual(content)
+        if (file.endsWith('.json'))
+          expect(JSON.parse(JSON.stringify(content)), `${stage} ${file}`).toEqual(content)
   })
 
-  it('quote what the other stages measured', () => {
+  test('quote what the other stages measured', () => {
     const history = json<TrainingHistory>(results, 'training none', 'history.json')
     expect(stats()['none.epoch2.mae'].value).toBe(history.epochs[2].testMae)
     const { groups } = json<CheckpointAgreement>(results, 'agreement none 2', 'agreement.json')
@@ -544,24 +591,26 @@ describe('the statistics of the article', () => {
 })
 
 describe('the stages', () => {
-  it('give the same bits when they run again', async () => {
+  test('give the same bits when they run again', async () => {
     const again = await run(tiny, 'wasm')
     for (const [stage, artifacts] of Object.entries(results))
       expect(digest(again[stage]), stage).toBe(digest(artifacts))
   })
 
-  it('change nothing of what they read: drawing landscapes leaves the trained parameters as they are', async () => {
+  test('change nothing of what they read: drawing landscapes leaves the trained parameters as they are', async () => {
     const before = digest(trained)
     await run(tiny, 'wasm', undefined, { done: trained })
     expect(digest(trained)).toBe(before)
   })
 
-  it('name the axes of their tensors, and fill them', () => {
+  test('name the axes of their tensors, and fill them', () => {
     for (const [stage, artifacts] of Object.entries(results))
       for (const [file, content] of Object.entries(artifacts)) {
         if (!file.endsWith('.safetensors')) continue
         for (const [name, { shape, data, axes }] of Object.entries(content as Tensors)) {
-          expect(data, `${stage} ${file} ${name}`).toHaveLength(shape.reduce((product, length) => product * length, 1))
+          expect(data, `${stage} ${file} ${name}`).toHaveLength(
+            shape.reduce((product, length) => product * length, 1),
+          )
           if (axes) expect(axes, `${stage} ${file} ${name}`).toHaveLength(shape.length)
         }
       }
@@ -574,7 +623,7 @@ class Interruption extends Error {}
 describe.each(conditions)('the interrupted training %s', (condition) => {
   const only = (stage: string) => stage === `training ${condition}`
 
-  it('ends in the same bits wherever it was interrupted, in mid-epoch, between epochs, or twice', async () => {
+  test('ends in the same bits wherever it was interrupted, in mid-epoch, between epochs, or twice', async () => {
     const expected = digest(results[`training ${condition}`])
     // Eight times an epoch a training asks whether to save: after each step but the last, and after the epoch's record.
     for (const moments of [[1], [3], [8], [12], [16], [19], [5, 9]]) {
@@ -590,10 +639,12 @@ describe.each(conditions)('the interrupted training %s', (condition) => {
             throw new Interruption()
           },
         }
-        training = await run(tiny, 'wasm', only, { done: { dataset: results.dataset }, checkpoint }).catch((error) => {
-          if (error instanceof Interruption) return undefined
-          throw error
-        })
+        training = await run(tiny, 'wasm', only, { done: { dataset: results.dataset }, checkpoint }).catch(
+          (error) => {
+            if (error instanceof Interruption) return undefined
+            throw error
+          },
+        )
         expect(training === undefined).toBe(Number.isFinite(moment))
       }
       expect(digest(training![`training ${condition}`]), `interrupted at ${moments}`).toBe(expected)
@@ -610,28 +661,39 @@ describe(`the native engine${remark}`, () => {
   const predicted = (from: Results, condition: string) =>
     tensors(from, `training ${condition}`, 'film.safetensors').predicted.data
 
-  it.skipIf(!nativeHere)('trains to the same numbers as the wasm engine, but for float32 round-off', async () => {
-    const other = await run(tiny, 'native', trainings)
-    for (const condition of conditions.filter((name) => !tiny.conditions[name].batchNorm)) {
-      history(other, condition).forEach(({ cost }, at) => {
-        if (cost !== null) expect(cost / history(results, condition)[at].cost!, condition).toBeCloseTo(1, 5)
-      })
-      expect(difference(predicted(other, condition), predicted(results, condition)), condition).toBeLessThan(1e-5)
-      for (const [name, { data }] of Object.entries(given(condition).parameters)) {
-        const parameters = tensors(other, `training ${condition}`, `parameters-${epoch}.safetensors`)
-        expect(difference(parameters[name].data, data, 1), `${condition} ${name}`).toBeLessThan(1e-4)
+  test.skipIf(!nativeHere)(
+    'trains to the same numbers as the wasm engine, but for float32 round-off',
+    async () => {
+      const other = await run(tiny, 'native', trainings)
+      for (const condition of conditions.filter((name) => !tiny.conditions[name].batchNorm)) {
+        history(other, condition).forEach(({ cost }, at) => {
+          if (cost !== null) expect(cost / history(results, condition)[at].cost!, condition).toBeCloseTo(1, 5)
+        })
+        expect(
+          difference(predicted(other, condition), predicted(results, condition)),
+          condition,
+        ).toBeLessThan(1e-5)
+        for (const [name, { data }] of Object.entries(given(condition).parameters)) {
+          const parameters = tensors(other, `training ${condition}`, `parameters-${epoch}.safetensors`)
+          expect(difference(parameters[name].data, data, 1), `${condition} ${name}`).toBeLessThan(1e-4)
+        }
       }
-    }
-  })
+    },
+  )
 
-  it.skipIf(!nativeHere)(
+  test.skipIf(!nativeHere)(
     'agrees under batch norm too, once Adam does not magnify round-off in gradients that are exactly zero',
     async () => {
       const { training } = tiny
-      const damped: Protocol = { ...tiny, training: { ...training, adam: { ...training.adam, epsilon: 1e-4 } } }
+      const damped: Protocol = {
+        ...tiny,
+        training: { ...training, adam: { ...training.adam, epsilon: 1e-4 } },
+      }
       const [one, other] = [await run(damped, 'wasm', trainings), await run(damped, 'native', trainings)]
       for (const condition of conditions)
-        expect(difference(predicted(other, condition), predicted(one, condition)), condition).toBeLessThan(1e-3)
+        expect(difference(predicted(other, condition), predicted(one, condition)), condition).toBeLessThan(
+          1e-3,
+        )
     },
   )
 })

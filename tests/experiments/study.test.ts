@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest'
-import { type Condition, type Protocol, paper, protocols, replicateName, smoke } from '../../experiments/protocol.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  type Condition,
+  type Protocol,
+  paper,
+  protocols,
+  replicateName,
+  smoke,
+} from '../../experiments/protocol.ts'
 import { study } from '../../experiments/study.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 import { tiny } from './harness.ts'
@@ -38,7 +45,9 @@ function branchOf(protocol: Protocol, condition: string): string[] {
   const { replicates } = protocol
   const names = [
     condition,
-    ...(replicates.condition === condition ? replicates.seeds.map((seed) => replicateName(condition, seed)) : []),
+    ...(replicates.condition === condition
+      ? replicates.seeds.map((seed) => replicateName(condition, seed))
+      : []),
   ]
   return study(protocol)
     .map(({ name }) => name)
@@ -51,36 +60,36 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
   const stages = study(protocol)
   const named = new Map(stages.map((stage) => [stage.name, stage]))
 
-  it('have names of their own', () => {
+  test('have names of their own', () => {
     expect(named.size).toBe(stages.length)
   })
 
-  it('read only stages that come before them', () => {
+  test('read only stages that come before them', () => {
     stages.forEach(({ inputs }, i) => {
       const earlier = new Set(stages.slice(0, i).map(({ name }) => name))
       for (const input of Object.values(inputs)) expect(earlier).toContain(input)
     })
   })
 
-  it('are made by modules that export a function', async () => {
+  test('are made by modules that export a function', async () => {
     for (const module of new Set(stages.map(({ module }) => module)))
-      expect(((await import(/* @vite-ignore */ `../../${module}`)) as { default: unknown }).default).toBeTypeOf(
-        'function',
-      )
+      expect(
+        ((await import(/* @vite-ignore */ `../../${module}`)) as { default: unknown }).default,
+      ).toBeTypeOf('function')
   })
 
-  it('have parameters that JSON keeps as they are', () => {
+  test('have parameters that JSON keeps as they are', () => {
     for (const { parameters } of stages) expect(JSON.parse(JSON.stringify(parameters))).toEqual(parameters)
   })
 
-  it('use the engine where networks run, and not where its bits decide nothing', () => {
+  test('use the engine where networks run, and not where its bits decide nothing', () => {
     for (const { name, usesEngine } of stages) {
       if (/^(training|activations|fresh|walk) /.test(name)) expect(usesEngine, name).toBe(true)
       if (/^(dataset|landscapes|agreement|article)\b/.test(name)) expect(usesEngine, name).toBe(false)
     }
   })
 
-  it('draw every checkpoint of every condition, with fresh masks where there is dropout', () => {
+  test('draw every checkpoint of every condition, with fresh masks where there is dropout', () => {
     const checkpoint = (stage: Stage) => stage.name.split(' ').slice(1).join(' ')
     const drawn = (kind: string) => stages.filter(({ name }) => name.startsWith(`${kind} `)).map(checkpoint)
     const expected = Object.entries(protocol.conditions).flatMap(([name, { checkpoints }]) =>
@@ -91,27 +100,33 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
     expect(drawn('fresh')).toEqual(expected.filter((at) => protocol.conditions[at.split(' ')[0]].dropout > 0))
   })
 
-  it('end in the article, which reads all that is measured', () => {
+  test('end in the article, which reads all that is measured', () => {
     expect(stages.at(-1)!.name).toBe('article')
     const read = Object.values(stages.at(-1)!.inputs)
     for (const { name } of stages)
       if (/^(dataset|training|landscapes|fresh|agreement|walk)/.test(name)) expect(read).toContain(name)
   })
 
-  it('walk from a checkpoint of each condition that has walks, in more than one order', () => {
+  test('walk from a checkpoint of each condition that has walks, in more than one order', () => {
     const { conditions, from, orders } = protocol.walks
     expect(orders).toBeGreaterThan(1)
     for (const condition of conditions) {
       expect(protocol.conditions[condition].checkpoints).toContain(from)
-      expect(named.get(`walk ${condition}`)!.inputs).toEqual({ dataset: 'dataset', training: `training ${condition}` })
+      expect(named.get(`walk ${condition}`)!.inputs).toEqual({
+        dataset: 'dataset',
+        training: `training ${condition}`,
+      })
     }
   })
 
-  it('run replicates of a condition from other seeds, on the same data', () => {
+  test('run replicates of a condition from other seeds, on the same data', () => {
     const { condition, epoch, seeds } = protocol.replicates
     for (const seed of seeds) {
       const { parameters, inputs } = named.get(`training ${replicateName(condition, seed)}`)!
-      expect(parameters).toMatchObject({ protocol: { seed }, condition: { epochs: epoch, checkpoints: [0, epoch] } })
+      expect(parameters).toMatchObject({
+        protocol: { seed },
+        condition: { epochs: epoch, checkpoints: [0, epoch] },
+      })
       expect(inputs).toEqual({ dataset: 'dataset' })
     }
     expect(seeds).not.toContain(protocol.seed)
@@ -119,30 +134,33 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
 })
 
 describe('an edit', () => {
-  it.each(Object.keys(paper.conditions))('of the condition %s runs only its branch and the article again', (name) => {
-    for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
-      const after = edit(paper, name, change)
-      expect(stale(paper, after)).toEqual(withArticle(branchOf(paper, name)))
-      expect(edited(paper, after).every((stage) => /^(training|walk|article)/.test(stage))).toBe(true)
-    }
-  })
+  test.each(Object.keys(paper.conditions))(
+    'of the condition %s runs only its branch and the article again',
+    (name) => {
+      for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
+        const after = edit(paper, name, change)
+        expect(stale(paper, after)).toEqual(withArticle(branchOf(paper, name)))
+        expect(edited(paper, after).every((stage) => /^(training|walk|article)/.test(stage))).toBe(true)
+      }
+    },
+  )
 
-  it('of the dropout changes what draws masks as well: training, activations, landscapes, agreement', () => {
+  test('of the dropout changes what draws masks as well: training, activations, landscapes, agreement', () => {
     const after = edit(paper, 'dropout', { dropout: 0.4 })
     expect(edited(paper, after)).toEqual(withArticle(branchOf(paper, 'dropout')))
   })
 
-  it('of a label changes nothing but the article', () => {
+  test('of a label changes nothing but the article', () => {
     expect(stale(paper, edit(paper, 'dropout', { label: 'another name' }))).toEqual(['article'])
   })
 
-  it('that adds a condition runs only the new branch', () => {
+  test('that adds a condition runs only the new branch', () => {
     const after = edit(paper, 'new', { ...paper.conditions.dropout, dropout: 0.5 })
     expect(stale(paper, after)).toEqual(withArticle(branchOf(after, 'new')))
     expect(branchOf(after, 'new').length).toBeGreaterThan(5)
   })
 
-  it('of the grid draws again, but trains nothing and computes no activations again', () => {
+  test('of the grid draws again, but trains nothing and computes no activations again', () => {
     const { landscapes } = paper
     const grid = { ...landscapes.grid, x: { steps: 6, step: 0.02 } }
     const after = { ...paper, landscapes: { ...landscapes, grid } }
@@ -151,17 +169,17 @@ describe('an edit', () => {
     expect(edited(paper, after)).toContain('landscapes none 10')
   })
 
-  it('of the batch sizes measures agreement again, and no more', () => {
+  test('of the batch sizes measures agreement again, and no more', () => {
     const after = { ...paper, agreement: { ...paper.agreement, batchSizes: [2, 3] } }
     expect(stale(paper, after).every((name) => /^(agreement|article)/.test(name))).toBe(true)
   })
 
-  it('of the walks walks again, and no more', () => {
+  test('of the walks walks again, and no more', () => {
     const after = { ...paper, walks: { ...paper.walks, orders: 3 } }
     expect(stale(paper, after)).toEqual(['article', ...paper.walks.conditions.map((name) => `walk ${name}`)])
   })
 
-  it('of the data or the seed runs everything again', () => {
+  test('of the data or the seed runs everything again', () => {
     const names = study(paper)
       .map(({ name }) => name)
       .sort()
@@ -174,7 +192,7 @@ describe.each(all)('the numbers of the %s study', (_, protocol) => {
   const { deliveries, training, landscapes, conditions, replicates, agreement } = protocol
   const train = Math.round(deliveries.count * deliveries.trainFraction)
 
-  it('keep checkpoints that training reaches, in order, from the start', () => {
+  test('keep checkpoints that training reaches, in order, from the start', () => {
     for (const { checkpoints, epochs } of Object.values(conditions)) {
       expect([...checkpoints].sort((a, b) => a - b)).toEqual([...new Set(checkpoints)])
       expect(checkpoints[0]).toBe(0)
@@ -182,26 +200,26 @@ describe.each(all)('the numbers of the %s study', (_, protocol) => {
     }
   })
 
-  it('ask for no more examples than there are', () => {
+  test('ask for no more examples than there are', () => {
     expect(landscapes.minibatches * landscapes.batchSize).toBeLessThanOrEqual(train)
     expect(training.batchSize).toBeLessThanOrEqual(train)
     expect(training.filmed).toBeLessThanOrEqual(deliveries.count - train)
     expect(agreement.batchSizes.every((size) => size >= 1)).toBe(true)
   })
 
-  it('replicate a checkpoint of a condition, which the replicates are compared with', () => {
+  test('replicate a checkpoint of a condition, which the replicates are compared with', () => {
     expect(conditions[replicates.condition].checkpoints).toContain(replicates.epoch)
   })
 })
 
 describe('the published study', () => {
-  it('asks for ten times the number of deliverers', () => {
+  test('asks for ten times the number of deliverers', () => {
     expect(paper.targetFactor).toBe(10)
   })
 })
 
 describe('the smoke study', () => {
-  it('has the conditions of the published one, with the same regularizers', () => {
+  test('has the conditions of the published one, with the same regularizers', () => {
     expect(Object.keys(smoke.conditions)).toEqual(Object.keys(paper.conditions))
     for (const [name, { dropout, batchNorm, weightDecay }] of Object.entries(smoke.conditions))
       expect(paper.conditions[name]).toMatchObject({ dropout, batchNorm, weightDecay })

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type Engine, openEngine } from '../../experiments/engine/index.ts'
 import { activeInputs, isTrained, mask, selectRows } from '../../experiments/network.ts'
 import { type TrainedCondition, Trainer, type TrainingProtocol } from '../../experiments/training.ts'
@@ -72,7 +72,14 @@ function stateOf(trainer: Trainer, { examples }: Problem): State {
  * running statistics as PyTorch has them; Adam (Kingma and Ba, 2015, the order of computation at the end of section 2). All but the gradients in float64. `t` counts
  * from 1. Returns the next state, the cost and the gradient's norm.
  */
-function textbookStep(engine: Engine, given: Problem, variant: Variant, state: State, members: Int32Array, t: number) {
+function textbookStep(
+  engine: Engine,
+  given: Problem,
+  variant: Variant,
+  state: State,
+  members: Int32Array,
+  t: number,
+) {
   const { protocol, condition } = training(given, variant)
   const { adam, clipNorm, batchNorm } = protocol.training
   const { dropout, learningRate, weightDecay } = condition
@@ -82,7 +89,10 @@ function textbookStep(engine: Engine, given: Problem, variant: Variant, state: S
   const setting = { ...given.setting, masks }
   const { inputs, targets } = asRead(given.examples, members, inputCount)
   const parameters = Object.fromEntries(
-    Object.entries(state).map(([name, { values }]) => [name, { shape: given.parameters[name].shape, data: values }]),
+    Object.entries(state).map(([name, { values }]) => [
+      name,
+      { shape: given.parameters[name].shape, data: values },
+    ]),
   )
   const { cost, gradients } = autograd(engine, parameters, inputs, targets, setting)
   const statistics = setting.placement ? oracle(parameters, inputs, targets, setting).statistics : []
@@ -114,11 +124,9 @@ function textbookStep(engine: Engine, given: Problem, variant: Variant, state: S
 }
 
 const cases: [string, Parameters<typeof problem>[0], Variant][] = [
-  ...Object.entries(regularizers).map(([name, regularizer]): [string, Parameters<typeof problem>[0], Variant] => [
-    name,
-    regularizer,
-    {},
-  ]),
+  ...Object.entries(regularizers).map(
+    ([name, regularizer]): [string, Parameters<typeof problem>[0], Variant] => [name, regularizer, {}],
+  ),
   ['weight decay', {}, { weightDecay: 0.1 }],
   ['weight decay and batch norm', { placement: 'before ReLU' }, { weightDecay: 0.1 }],
 ]
@@ -136,7 +144,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
   }
 
   describe.each(cases)('with %s', (_, regularizer, variant) => {
-    it.each([
+    test.each([
       ['clipped gradients', 0.3],
       ['gradients too short to be clipped', 1000],
     ])('takes each of 20 steps as the textbook does, %s', async (_, clipNorm) => {
@@ -157,16 +165,23 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
           if (!isTrained(name)) continue
           // Round-off in a layer's gradients is relative to the largest of them.
           const weight = expected.state[name.replace(/\w+$/, 'weight')]
-          const largest = (...moments: Float64Array[]) => Math.max(...moments.flatMap((of) => Array.from(of, Math.abs)))
-          expect(difference(after[name].m, m, largest(m, weight.m)), `step ${step}: m of ${name}`).toBeLessThan(5e-5)
+          const largest = (...moments: Float64Array[]) =>
+            Math.max(...moments.flatMap((of) => Array.from(of, Math.abs)))
+          expect(
+            difference(after[name].m, m, largest(m, weight.m)),
+            `step ${step}: m of ${name}`,
+          ).toBeLessThan(5e-5)
           // TensorFlow's 1 - beta2 is rounded to float32, and so 1.3e-5 smaller.
-          expect(difference(after[name].v, v, largest(v, weight.v)), `step ${step}: v of ${name}`).toBeLessThan(1e-4)
+          expect(
+            difference(after[name].v, v, largest(v, weight.v)),
+            `step ${step}: v of ${name}`,
+          ).toBeLessThan(1e-4)
         }
       }
       trainer.dispose()
     })
 
-    it('goes on from its saved state to the very same bits', async () => {
+    test('goes on from its saved state to the very same bits', async () => {
       const given = problem({ seed: 12, ...regularizer })
       const whole = await start(given, variant)
       const steps = (trainer: Trainer, from: number, to: number) => {
@@ -189,7 +204,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       resumed.dispose()
     })
 
-    it('says the gradients of the units’ shifts, without changing anything', async () => {
+    test('says the gradients of the units’ shifts, without changing anything', async () => {
       const given = problem({ seed: 13, ...regularizer })
       const { protocol, condition } = training(given, variant)
       const trainer = await start(given, variant)
@@ -211,7 +226,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       trainer.dispose()
     })
 
-    it('predicts in evaluation mode: no dropout, running statistics', async () => {
+    test('predicts in evaluation mode: no dropout, running statistics', async () => {
       const given = problem({ seed: 14, ...regularizer })
       const { examples, members } = given
       const trainer = await start(given, variant)
@@ -224,7 +239,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       trainer.dispose()
     })
 
-    it('keeps as many tensors after twenty steps as after two, and none when it is disposed of', async () => {
+    test('keeps as many tensors after twenty steps as after two, and none when it is disposed of', async () => {
       const given = problem({ seed: 15, ...regularizer })
       const { tf } = await openEngine(engineName)
       const before = tf.memory().numTensors
@@ -245,7 +260,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
     })
   })
 
-  it('reports the mean cost of the steps since it was last asked', async () => {
+  test('reports the mean cost of the steps since it was last asked', async () => {
     const given = problem({ seed: 16 })
     const engine = await openEngine(engineName)
     const trainer = await start(given)
@@ -261,10 +276,12 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
     trainer.dispose()
   })
 
-  it('never touches the weights of inputs that no example has, except by weight decay', async () => {
+  test('never touches the weights of inputs that no example has, except by weight decay', async () => {
     const given = problem({ seed: 17 })
     const rows = activeInputs(given.examples)
-    const unused = Int32Array.from({ length: inputCount }, (_, i) => i).filter((input) => !rows.includes(input))
+    const unused = Int32Array.from({ length: inputCount }, (_, i) => i).filter(
+      (input) => !rows.includes(input),
+    )
     const weights = async (variant: Variant) => {
       const trainer = await start(given, variant)
       for (let step = 0; step < 4; step++) trainer.update(given.examples, minibatch(given, step))
@@ -277,11 +294,13 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
     expect(plain.unused).toEqual(selectRows(initial, unused).data)
     expect(plain.used).not.toEqual(selectRows(initial, rows).data)
     const decayed = await weights({ weightDecay: 0.1 })
-    const shrank = decayed.unused.filter((value, i) => Math.abs(value) < Math.abs(selectRows(initial, unused).data[i]))
+    const shrank = decayed.unused.filter(
+      (value, i) => Math.abs(value) < Math.abs(selectRows(initial, unused).data[i]),
+    )
     expect(shrank.length).toBeGreaterThan(0.9 * decayed.unused.length)
   })
 
-  it('lowers the cost', async () => {
+  test('lowers the cost', async () => {
     const given = problem({ seed: 18 })
     const trainer = await start(given)
     const epoch = () => {

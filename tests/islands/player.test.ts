@@ -38,7 +38,9 @@ describe('the file of a player', () => {
 
   test('has the gradients at the centre in single precision', () => {
     const written = field(1e-3)
-    const [layer] = unpackLandscapes(packLandscapes([1, 2].map((layer) => ({ layer, units, field: written }))))
+    const [layer] = unpackLandscapes(
+      packLandscapes([1, 2].map((layer) => ({ layer, units, field: written }))),
+    )
     layer.centres.forEach((centre, minibatch) => {
       expect(centre).toEqual(gradientAt(written, minibatch, 2, 1).map(Math.fround))
     })

@@ -23,7 +23,9 @@ describe('the command line', () => {
   test('runs what is not fresh, with plain lines where there is no terminal, and sums up', async () => {
     const cache = temporaryFolder()
     const first = await told(cache)
-    expect(first).toMatch(/^running {2}numbers \(not made before\)\nmade {5}numbers in [\d.]+ s, \d+ MB of memory\n/)
+    expect(first).toMatch(
+      /^running {2}numbers \(not made before\)\nmade {5}numbers in [\d.]+ s, \d+ MB of memory\n/,
+    )
     expect(first).toMatch(/\n5 stages: 5 made in [\d.]+ s \(profile quick, engine abacus\)\n$/)
     expect(await told(cache)).toMatch(
       /^Nothing to run\. 5 stages: 5 fresh in [\d.]+ s \(profile quick, engine abacus\)\n$/,
@@ -117,7 +119,9 @@ describe('the command line', () => {
   test('ends with code 1 and one message when stages failed', async () => {
     const toy = startToy(temporaryFolder(), ['--profile', 'troubled'])
     expect(await toy.ended).toBe(1)
-    expect(toy.output()).toMatch(/\nFailed: trouble throws, trouble aborts\. The results are not complete\.\n$/)
+    expect(toy.output()).toMatch(
+      /\nFailed: trouble throws, trouble aborts\. The results are not complete\.\n$/,
+    )
     expect(toy.output()).toContain('    with {"how":"throws"}\n')
   })
 

@@ -9,7 +9,15 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { readRun } from '../../pipeline/run.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
-import { digests, filesBelow, startToy, type ToyProcess, temporaryFolder, toyRun, written } from './helpers.ts'
+import {
+  digests,
+  filesBelow,
+  startToy,
+  type ToyProcess,
+  temporaryFolder,
+  toyRun,
+  written,
+} from './helpers.ts'
 
 const shim = (name: string) => `--import=${new URL(`./fixtures/shims/${name}.mjs`, import.meta.url).href}`
 
@@ -121,7 +129,10 @@ describe('damage to the cache', () => {
     toy.child.kill('SIGKILL')
     await toy.ended
     for (const path of await filesBelow(join(cache, 'checkpoints'))) await flip(path)
-    const [again, reference] = [startToy(cache, ['--profile', 'slow']), startToy(other, ['--profile', 'slow'])]
+    const [again, reference] = [
+      startToy(cache, ['--profile', 'slow']),
+      startToy(other, ['--profile', 'slow']),
+    ]
     expect([await again.ended, await reference.ended]).toEqual([0, 0])
     expect(again.output()).toMatch(
       /warning {2}training [abc]: the checkpoint of an interrupted attempt does not have its digest: it is ignored/,
@@ -136,7 +147,9 @@ test('two runs at once on one cache make each result once between them, and both
   expect(await Promise.all(toys.map(({ ended }) => ended))).toEqual([0, 0])
   const made = toys.flatMap((toy) => [...toy.output().matchAll(/^made +(.*) in /gm)].map(([, name]) => name))
   expect(made.sort()).toEqual(['numbers', 'total', 'training a', 'training b', 'training c'])
-  expect((await toyRun(cache, { profile: 'slow' }, toyStages({ ...quick, steps: 100, pause: 5 }))).made).toEqual([])
+  expect(
+    (await toyRun(cache, { profile: 'slow' }, toyStages({ ...quick, steps: 100, pause: 5 }))).made,
+  ).toEqual([])
 })
 
 test('a clock that goes backwards changes no result, and makes none stale', async () => {
@@ -167,17 +180,20 @@ describe('a full disk', () => {
     },
   )
 
-  test.skipIf(!canMount())('of a real file system ends a run with one error, and the next goes on', async () => {
-    for (const size of ['24k', '80k', '120k']) {
-      const cache = mounted(`size=${size}`)
-      const toy = startToy(cache)
-      expect(await toy.ended, toy.output()).toBe(1)
-      expect(`\n${toy.output()}`).toMatch(message)
-      execFileSync('mount', ['-o', 'remount,size=8m', cache])
-      await toyRun(cache)
-      expect(await digests(cache)).toEqual(undisturbed)
-    }
-  })
+  test.skipIf(!canMount())(
+    'of a real file system ends a run with one error, and the next goes on',
+    async () => {
+      for (const size of ['24k', '80k', '120k']) {
+        const cache = mounted(`size=${size}`)
+        const toy = startToy(cache)
+        expect(await toy.ended, toy.output()).toBe(1)
+        expect(`\n${toy.output()}`).toMatch(message)
+        execFileSync('mount', ['-o', 'remount,size=8m', cache])
+        await toyRun(cache)
+        expect(await digests(cache)).toEqual(undisturbed)
+      }
+    },
+  )
 })
 
 describe('a cache that cannot be written', () => {
@@ -222,9 +238,13 @@ function hex(integrity: string): string {
 
 function canMount(): boolean {
   try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', fileURLToPath(new URL('.', import.meta.url))], {
-      stdio: 'ignore',
-    })
+    execFileSync(
+      'unshare',
+      ['-m', 'mount', '-t', 'tmpfs', 'none', fileURLToPath(new URL('.', import.meta.url))],
+      {
+        stdio: 'ignore',
+      },
+    )
     return true
   } catch {
     return false

@@ -2,7 +2,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Code, canonicalJson, differences, fingerprint, keyOf, readCode } from '../../pipeline/fingerprint.ts'
+import {
+  type Code,
+  canonicalJson,
+  differences,
+  fingerprint,
+  keyOf,
+  readCode,
+} from '../../pipeline/fingerprint.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 import { toyCopy } from './helpers.ts'
 
@@ -40,7 +47,9 @@ describe('the hash of a stage’s code', () => {
     await edit(root, 'arithmetic.ts', '3.9', '3.8')
     const after = await trainCode(root)
     expect(after.hash).not.toBe(before.hash)
-    const changed = Object.keys(after.modules).filter((module) => after.modules[module] !== before.modules[module])
+    const changed = Object.keys(after.modules).filter(
+      (module) => after.modules[module] !== before.modules[module],
+    )
     expect(changed).toEqual(['arithmetic.ts'])
   })
 
@@ -55,7 +64,10 @@ describe('the hash of a stage’s code', () => {
       '/** One step',
       "import { rate } from '@toy/constants/rate.js'\nconsole.log(rate)\n/** One step",
     )
-    expect((await trainCode(root)).packages).toEqual({ node: process.versions.node, '@toy/constants': '1.2.3' })
+    expect((await trainCode(root)).packages).toEqual({
+      node: process.versions.node,
+      '@toy/constants': '1.2.3',
+    })
     await writeFile(manifest, '{ "name": "@toy/constants", "version": "1.2.4" }')
     expect((await trainCode(root)).packages).toMatchObject({ '@toy/constants': '1.2.4' })
   })
@@ -73,7 +85,12 @@ describe('the hash of a stage’s code', () => {
   })
 })
 
-const code: Code = { hash: 'h', packages: { node: '22.0.0' }, modules: { 'a.ts': '1', 'b.ts': '2' }, sources: {} }
+const code: Code = {
+  hash: 'h',
+  packages: { node: '22.0.0' },
+  modules: { 'a.ts': '1', 'b.ts': '2' },
+  sources: {},
+}
 const stage: Stage = {
   name: 'training',
   module: 'a.ts',
@@ -115,12 +132,22 @@ describe('what changed is said', () => {
   test.each([
     [
       'a parameter',
-      fingerprint({ ...stage, parameters: { rate: 0.2, layers: [3, 2] } }, code, { dataset: 'd1' }, 'wasm (1)'),
+      fingerprint(
+        { ...stage, parameters: { rate: 0.2, layers: [3, 2] } },
+        code,
+        { dataset: 'd1' },
+        'wasm (1)',
+      ),
       ['parameter rate 0.1 -> 0.2'],
     ],
     [
       'a parameter within a list',
-      fingerprint({ ...stage, parameters: { rate: 0.1, layers: [3, 4] } }, code, { dataset: 'd1' }, 'wasm (1)'),
+      fingerprint(
+        { ...stage, parameters: { rate: 0.1, layers: [3, 4] } },
+        code,
+        { dataset: 'd1' },
+        'wasm (1)',
+      ),
       ['parameter layers.1 2 -> 4'],
     ],
     [
@@ -133,7 +160,11 @@ describe('what changed is said', () => {
       ),
       ['parameter decay added: 1'],
     ],
-    ['the engine', fingerprint(stage, code, { dataset: 'd1' }, 'native (2)'), ['engine wasm (1) -> native (2)']],
+    [
+      'the engine',
+      fingerprint(stage, code, { dataset: 'd1' }, 'native (2)'),
+      ['engine wasm (1) -> native (2)'],
+    ],
     [
       'an upstream result',
       fingerprint(stage, code, { dataset: 'd2' }, 'wasm (1)'),
@@ -161,7 +192,9 @@ describe('what changed is said', () => {
       ...one,
       code: {
         ...one.code,
-        modules: Object.fromEntries(Object.entries(one.code.modules).map(([path, hash]) => [path, real(hash)])),
+        modules: Object.fromEntries(
+          Object.entries(one.code.modules).map(([path, hash]) => [path, real(hash)]),
+        ),
       },
     })
     expect(differences(withDigests(base), withDigests(now))).toEqual(lines)

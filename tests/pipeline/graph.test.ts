@@ -62,6 +62,8 @@ describe('the graph of stages', () => {
   })
 
   test('names the nearest stage when one is asked for that does not exist', () => {
-    expect(() => needed(ordered(study), ['landscpe'])).toThrow('Unknown stage "landscpe". Did you mean "landscape"?')
+    expect(() => needed(ordered(study), ['landscpe'])).toThrow(
+      'Unknown stage "landscpe". Did you mean "landscape"?',
+    )
   })
 })

@@ -52,7 +52,8 @@ function watch(isTTY: boolean) {
 describe('where there is no terminal', () => {
   test('a stage is told of when it starts, when it is done, and every five seconds in between', () => {
     const { at, told } = watch(false)
-    const step = (done: number) => ({ type: 'progress', done, total: 1000, unit: 'steps', note: 'epoch 2' }) as const
+    const step = (done: number) =>
+      ({ type: 'progress', done, total: 1000, unit: 'steps', note: 'epoch 2' }) as const
     at(0).stage('training', { type: 'running', reasons: ['code a.ts', 'engine x -> y'] })
     expect(told()).toBe('running  training (code a.ts; engine x -> y)\n')
     at(0).stage('training', { type: 'started' })
@@ -75,7 +76,10 @@ describe('where there is no terminal', () => {
   test('a stage that fails is told of with its parameters, a fresh one not at all', () => {
     const { observer, told } = watch(false)
     observer.stage('a', { type: 'settled', record: record('a', { status: 'fresh' }) })
-    observer.stage('b', { type: 'settled', record: record('b', { status: 'failed', reason: 'crashed (SIGABRT)' }) })
+    observer.stage('b', {
+      type: 'settled',
+      record: record('b', { status: 'failed', reason: 'crashed (SIGABRT)' }),
+    })
     expect(told()).toBe('failed   b: crashed (SIGABRT)\n    with {"rate":1}\n')
   })
 
@@ -92,11 +96,16 @@ describe('in a terminal', () => {
     at(0).started(toyStages(quick))
     expect(stripVTControlCharacters(told())).toContain('0 of 5 stages, 0.0 s')
     at(1).stage('numbers', { type: 'running', reasons: ['not made before'] })
-    expect(stripVTControlCharacters(told())).toContain('running  numbers  not made before\n0 of 5 stages, 1.0 s')
+    expect(stripVTControlCharacters(told())).toContain(
+      'running  numbers  not made before\n0 of 5 stages, 1.0 s',
+    )
     at(2).stage('numbers', { type: 'progress', done: 1, total: 9, unit: 'steps' })
     at(3).stage('numbers', { type: 'progress', done: 3, total: 9, unit: 'steps' })
     expect(stripVTControlCharacters(told())).toContain('running  numbers  3/9 steps, 2/s, 3.0 s left')
-    at(4).stage('numbers', { type: 'settled', record: record('numbers', { seconds: 3, memory: 1e8, reason: 'x' }) })
+    at(4).stage('numbers', {
+      type: 'settled',
+      record: record('numbers', { seconds: 3, memory: 1e8, reason: 'x' }),
+    })
     const last = stripVTControlCharacters(told())
     expect(last).toContain('made     numbers in 3.0 s, 100 MB of memory\n')
     expect(last).toContain('1 of 5 stages')

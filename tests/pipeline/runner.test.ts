@@ -72,7 +72,10 @@ describe('a run', () => {
     expect(events['training a'].map(({ type }) => type)).toEqual(
       expect.arrayContaining(['running', 'started', 'progress', 'settled']),
     )
-    expect(events['training a'].find(({ type }) => type === 'progress')).toMatchObject({ total: 20, unit: 'steps' })
+    expect(events['training a'].find(({ type }) => type === 'progress')).toMatchObject({
+      total: 20,
+      unit: 'steps',
+    })
   })
 
   test('that is interrupted ends its workers, and keeps what was made', async () => {
@@ -125,7 +128,11 @@ describe('a stage that fails', () => {
 
   test('for want of memory says so', async () => {
     const options = { memory: 80 * 2 ** 20, only: ['trouble fills the heap'] }
-    const { stages } = await toyRun(temporaryFolder(), options, toyStages({ ...quick, troubles: ['fills the heap'] }))
+    const { stages } = await toyRun(
+      temporaryFolder(),
+      options,
+      toyStages({ ...quick, troubles: ['fills the heap'] }),
+    )
     expect(stages['trouble fills the heap']).toMatchObject({
       status: 'failed',
       reason: 'ran out of memory: its JavaScript heap passed the bound set with --memory',

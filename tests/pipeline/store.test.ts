@@ -10,7 +10,12 @@ const artifacts = {
   'weights.safetensors': { w: { shape: [2], data: Float32Array.of(1, 2), axes: ['unit'], unit: '1' } },
   'history.json': { cost: [3, 2.5], note: 'é' },
 }
-const fingerprint = { parameters: 1, engine: null, upstream: {}, code: { hash: 'h', packages: {}, modules: {} } }
+const fingerprint = {
+  parameters: 1,
+  engine: null,
+  upstream: {},
+  code: { hash: 'h', packages: {}, modules: {} },
+}
 const about = (seconds: number) => ({
   stage: 'training',
   fingerprint,
@@ -115,7 +120,13 @@ describe('the last run', () => {
     const cache = temporaryFolder()
     await toyRun(cache)
     const run = await readRun(cache)
-    expect(run.stages.map(({ name }) => name)).toEqual(['numbers', 'training a', 'training b', 'training c', 'total'])
+    expect(run.stages.map(({ name }) => name)).toEqual([
+      'numbers',
+      'training a',
+      'training b',
+      'training c',
+      'total',
+    ])
     expect(await run.stage('numbers').json('about.json')).toEqual({ count: 5, first: 1 })
     expect((await run.stage('numbers').tensors('numbers.safetensors')).wide).toEqual({
       shape: [5],
@@ -142,6 +153,8 @@ describe('the last run', () => {
     const cache = temporaryFolder()
     await toyRun(cache)
     const names = (await filesBelow(cache)).map((path) => path.slice(cache.length + 1))
-    expect(names.filter((name) => !/^(results\/(content|index)-v\d\/|locks\/|last-run\.json$)/.test(name))).toEqual([])
+    expect(
+      names.filter((name) => !/^(results\/(content|index)-v\d\/|locks\/|last-run\.json$)/.test(name)),
+    ).toEqual([])
   })
 })

@@ -24,7 +24,12 @@ const tensor = fc
     const axes = fc.option(fc.array(fc.string(), { minLength: shape.length, maxLength: shape.length }), {
       nil: undefined,
     })
-    return fc.record({ shape: fc.constant(shape), data, axes, unit: fc.option(fc.string(), { nil: undefined }) })
+    return fc.record({
+      shape: fc.constant(shape),
+      data,
+      axes,
+      unit: fc.option(fc.string(), { nil: undefined }),
+    })
   })
 const name = fc.string({ minLength: 1 }).filter((text) => text !== '__metadata__' && text !== '__proto__')
 const tensors = fc.dictionary(name, tensor as fc.Arbitrary<Tensor>, { noNullPrototype: true })
@@ -48,9 +53,9 @@ describe('a safetensors file', () => {
         for (const [key, { shape, data, axes, unit }] of Object.entries(written)) {
           expect(read[key].shape).toEqual(shape)
           expect(read[key].data.constructor).toBe(data.constructor)
-          expect(Buffer.from(read[key].data.buffer, read[key].data.byteOffset, read[key].data.byteLength)).toEqual(
-            Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-          )
+          expect(
+            Buffer.from(read[key].data.buffer, read[key].data.byteOffset, read[key].data.byteLength),
+          ).toEqual(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
           expect(read[key].axes).toEqual(axes)
           expect(read[key].unit).toEqual(unit)
         }
@@ -100,23 +105,37 @@ describe('a safetensors file', () => {
 
   test('is written from a part of a larger array without the rest of it', () => {
     const data = Float64Array.of(1, 2, 3, 4).subarray(1, 3)
-    expect(decodeTensors(encodeTensors({ data: { shape: [2], data } })).data.data).toEqual(Float64Array.of(2, 3))
+    expect(decodeTensors(encodeTensors({ data: { shape: [2], data } })).data.data).toEqual(
+      Float64Array.of(2, 3),
+    )
   })
 
   test.each([
-    ['too short for a header', reference.subarray(0, 5), 'A safetensors file has at least 8 bytes; this one has 5.'],
+    [
+      'too short for a header',
+      reference.subarray(0, 5),
+      'A safetensors file has at least 8 bytes; this one has 5.',
+    ],
     [
       'cut in the header',
       reference.subarray(0, 100),
       'The header of a safetensors file ends at byte 400, but the file has 100.',
     ],
-    ['cut in the values', reference.subarray(0, 450), 'Tensor "index" ends at byte 452, but the file has 450.'],
+    [
+      'cut in the values',
+      reference.subarray(0, 450),
+      'Tensor "index" ends at byte 452, but the file has 450.',
+    ],
   ])('that is %s is refused', (_, file, message) => {
     expect(() => decodeTensors(file)).toThrow(message)
   })
 
   test.each([
-    ['its data', { shape: [2, 2], data: Float32Array.of(1) }, 'Tensor "w" of shape [2, 2] needs 4 values but has 1.'],
+    [
+      'its data',
+      { shape: [2, 2], data: Float32Array.of(1) },
+      'Tensor "w" of shape [2, 2] needs 4 values but has 1.',
+    ],
     [
       'its axes',
       { shape: [1], data: Float32Array.of(1), axes: ['y', 'x'] },

@@ -32,7 +32,9 @@ describe('pruning', () => {
     const { bytes, left } = await pruneResults(cache, { quick: names })
     expect(bytes).toBeGreaterThan(0)
     expect(left).toBe(5)
-    expect((await toyRun(cache, {}, toyStages({ ...quick, rates: { ...quick.rates, b: 0.25 } }))).made).toEqual([])
+    expect(
+      (await toyRun(cache, {}, toyStages({ ...quick, rates: { ...quick.rates, b: 0.25 } }))).made,
+    ).toEqual([])
     expect((await toyRun(cache)).made).toEqual(['training b', 'total'])
   })
 
@@ -76,7 +78,9 @@ describe('an archive', () => {
     await expect(exportResults(cache, join(cache, 'a.tar'))).rejects.toThrow(
       'The result of total is damaged: total.json is missing.',
     )
-    await expect(exportResults(temporaryFolder(), join(cache, 'a.tar'))).rejects.toThrow('There are no results in')
+    await expect(exportResults(temporaryFolder(), join(cache, 'a.tar'))).rejects.toThrow(
+      'There are no results in',
+    )
   })
 
   test('of which any byte is wrong is refused as a whole', async () => {

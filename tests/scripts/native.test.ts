@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chooseEngine, type Machine, setUpNative } from '../../scripts/native.ts'
 import { wheels } from '../../scripts/wheels.ts'
 
@@ -74,7 +74,8 @@ function makeWheel(): void {
   for (const path of wheels['linux x64']!.libraries) {
     execFileSync(compiler, ['-shared', '-x', 'c++', '/dev/null', '-o', join(content, path)])
   }
-  const script = 'import shutil, sys; shutil.move(shutil.make_archive(sys.argv[1], "zip", sys.argv[2]), sys.argv[1])'
+  const script =
+    'import shutil, sys; shutil.move(shutil.make_archive(sys.argv[1], "zip", sys.argv[2]), sys.argv[1])'
   execFileSync(realPython!, ['-c', script, wheelFile, content])
 }
 
@@ -84,7 +85,8 @@ describe.skipIf(!possible)(
     beforeAll(makeWheel)
     afterAll(() => rmSync(folder, { recursive: true }))
     beforeEach(() => {
-      for (const name of ['cache', 'package', 'bin']) rmSync(join(folder, name), { recursive: true, force: true })
+      for (const name of ['cache', 'package', 'bin'])
+        rmSync(join(folder, name), { recursive: true, force: true })
       for (const path of [bin, dirname(source)]) mkdirSync(path, { recursive: true })
       writeFileSync(source, goodSource)
       python(downloads)
@@ -109,7 +111,7 @@ describe.skipIf(!possible)(
       }
     })
 
-    it('downloads, unpacks, compiles and links the addon, and says so as it goes', async () => {
+    test('downloads, unpacks, compiles and links the addon, and says so as it goes', async () => {
       expect(await setUpNative(say, machine)).toEqual({
         ok: true,
         version: expect.stringMatching(/^tfjs-node .*, TensorFlow 2/),
@@ -131,7 +133,7 @@ describe.skipIf(!possible)(
       ])
     })
 
-    it('needs neither Python nor a compiler a second time, even after npm ci has emptied the package', async () => {
+    test('needs neither Python nor a compiler a second time, even after npm ci has emptied the package', async () => {
       await setUpNative(say, machine)
       said = []
       rmSync(dirname(linked), { recursive: true })
@@ -140,7 +142,7 @@ describe.skipIf(!possible)(
       expect(realpathSync(linked)).toBe(join(realpathSync(cached()), 'tfjs_binding.node'))
     })
 
-    it('checks what is kept when it was touched, and goes on with it when it is what it was', async () => {
+    test('checks what is kept when it was touched, and goes on with it when it is what it was', async () => {
       await setUpNative(say, machine)
       said = []
       const library = join(cached(), 'libtensorflow_cc.so.2')
@@ -151,7 +153,7 @@ describe.skipIf(!possible)(
       expect(said).toHaveLength(1)
     })
 
-    it.each(['libtensorflow_cc.so.2', 'tfjs_binding.node', 'manifest.json'])(
+    test.each(['libtensorflow_cc.so.2', 'tfjs_binding.node', 'manifest.json'])(
       'makes everything again when %s is damaged, and says so',
       async (name) => {
         await setUpNative(say, machine)
@@ -169,7 +171,7 @@ describe.skipIf(!possible)(
       },
     )
 
-    it('is done once when two processes need it at the same time', async () => {
+    test('is done once when two processes need it at the same time', async () => {
       const other: string[] = []
       const results = await Promise.all([inAnotherProcess(other), setUpNative(say, machine)])
       expect(results).toMatchObject([{ ok: true }, { ok: true }])
@@ -177,7 +179,7 @@ describe.skipIf(!possible)(
       expect(readdirSync(cache)).toHaveLength(1)
     })
 
-    it('leaves nothing behind when it is interrupted', async () => {
+    test('leaves nothing behind when it is interrupted', async () => {
       python('sleep 5')
       const lines: string[] = []
       const exit = inAnotherProcess(lines, 'SIGINT')
@@ -186,7 +188,7 @@ describe.skipIf(!possible)(
       expect(readdirSync(cache)).toEqual([])
     })
 
-    it('clears away what a killed process left behind', async () => {
+    test('clears away what a killed process left behind', async () => {
       python('sleep 5')
       await expect(inAnotherProcess([], 'SIGKILL')).rejects.toBe('SIGKILL')
       expect(readdirSync(cache)).toHaveLength(1)
@@ -284,7 +286,7 @@ describe.skipIf(!possible)(
       },
     }
 
-    it.each(Object.keys(obstacles))('says why not, and what would help, given %s', async (name) => {
+    test.each(Object.keys(obstacles))('says why not, and what would help, given %s', async (name) => {
       const { given, reason, remedy } = obstacles[name]!
       expect(await setUpNative(say, given())).toEqual({
         ok: false,
@@ -295,7 +297,7 @@ describe.skipIf(!possible)(
       expect(readdirSync(folder).includes('cache') ? readdirSync(cache) : []).toEqual([])
     })
 
-    it('falls back on wasm with one line that says why, when any engine will do', async () => {
+    test('falls back on wasm with one line that says why, when any engine will do', async () => {
       const chosen = await chooseEngine('auto', say, withEnvironment({ CXX: 'no-such-compiler' }))
       const why = 'there is no working C++ compiler (tried no-such-compiler)'
       expect(chosen).toEqual({ name: 'wasm', version: expect.stringMatching(/^tfjs-backend-wasm /), why })
@@ -304,13 +306,13 @@ describe.skipIf(!possible)(
       )
     })
 
-    it('fails with the remedy when the native engine was asked for', async () => {
+    test('fails with the remedy when the native engine was asked for', async () => {
       await expect(chooseEngine('native', say, withEnvironment({ CXX: 'no-such-compiler' }))).rejects.toThrow(
         /^The native engine is not to be had: there is no working C\+\+ compiler .* What would help: install g\+\+/,
       )
     })
 
-    it('sets nothing up for the wasm engine', async () => {
+    test('sets nothing up for the wasm engine', async () => {
       expect(await chooseEngine('wasm', say, machine)).toMatchObject({ name: 'wasm' })
       expect(said).toEqual([])
       expect(readdirSync(folder)).not.toContain('cache')

@@ -35,10 +35,14 @@ describe('a written number', () => {
 
   test('reads back within half of its last digit', () => {
     fc.assert(
-      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 6 }), (value, digits) => {
-        const read = Number(plainNumber(value, { digits }).replace('−', '-'))
-        expect(Math.abs(read - value)).toBeLessThanOrEqual(0.5 * 10 ** -digits * (1 + 1e-9) + 1e-9)
-      }),
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.integer({ min: 0, max: 6 }),
+        (value, digits) => {
+          const read = Number(plainNumber(value, { digits }).replace('−', '-'))
+          expect(Math.abs(read - value)).toBeLessThanOrEqual(0.5 * 10 ** -digits * (1 + 1e-9) + 1e-9)
+        },
+      ),
     )
   })
 })

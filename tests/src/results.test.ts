@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { smoke } from '../../experiments/protocol.ts'
 import type { Run } from '../../pipeline/run.ts'
 import { resultsOf } from '../../src/results.ts'
@@ -13,7 +13,7 @@ function runOf(stages: { readonly [stage: string]: { readonly [file: string]: un
 }
 
 describe('agreement by epoch', () => {
-  it('is the mean cosine of the minibatches whose gradient is longer than round-off, if at least half of them are', async () => {
+  test('is the mean cosine of the minibatches whose gradient is longer than round-off, if at least half of them are', async () => {
     const shifts = (...epochs: number[][][]) => ({
       shape: [epochs.length, epochs[0].length, epochs[0][0].length],
       data: Float32Array.from(epochs.flat(2)),
@@ -39,9 +39,12 @@ describe('agreement by epoch', () => {
 })
 
 describe('agreement by batch size', () => {
-  it('is refused where examples have no gradients of their own, with the reason', async () => {
+  test('is refused where examples have no gradients of their own, with the reason', async () => {
     const stages = Object.fromEntries(
-      [0, 10].map((epoch) => [`agreement batch-norm-after ${epoch}`, { 'agreement.json': { batchSizes: null } }]),
+      [0, 10].map((epoch) => [
+        `agreement batch-norm-after ${epoch}`,
+        { 'agreement.json': { batchSizes: null } },
+      ]),
     )
     await expect(resultsOf(runOf(stages)).batchSizes('batch-norm-after')).rejects.toThrow(
       'The condition "batch-norm-after" has batch normalization',
@@ -50,14 +53,16 @@ describe('agreement by batch size', () => {
 })
 
 describe('walks', () => {
-  it('are the paths of the first drawn bias of each layer', async () => {
+  test('are the paths of the first drawn bias of each layer', async () => {
     const paths = {
       shape: [2, 2, 3],
       data: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     }
     const stages = {
       'walk none': { 'paths.safetensors': { layer1: paths, layer2: paths }, 'summary.json': { steps: 1 } },
-      'landscapes none 12': { 'summary.json': { layers: { layer1: { units: [1, 2] }, layer2: { units: [2, 0] } } } },
+      'landscapes none 12': {
+        'summary.json': { layers: { layer1: { units: [1, 2] }, layer2: { units: [2, 0] } } },
+      },
     }
     const { biases, summary } = await resultsOf(runOf(stages)).walk('none')
     expect(summary.steps).toBe(1)

@@ -94,7 +94,8 @@ export class Checkpoint {
     const { positions, inputs, targets } = this.#examples
     const rows = new Uint16Array(places.length * positions)
     places.forEach((place, n) => {
-      for (let p = 0; p < positions; p++) rows[n * positions + p] = this.#network.rowOf[inputs[place * positions + p]]
+      for (let p = 0; p < positions; p++)
+        rows[n * positions + p] = this.#network.rowOf[inputs[place * positions + p]]
     })
     return {
       places,
@@ -184,7 +185,13 @@ export class Checkpoint {
         },
       }
       const { layers, minibatch, moves } = displaced(this.view(here, layer, parameters), moved)
-      const arrow = landscape(layers, minibatch, moves, [x[point % x.length]], [y[Math.floor(point / x.length)]])
+      const arrow = landscape(
+        layers,
+        minibatch,
+        moves,
+        [x[point % x.length]],
+        [y[Math.floor(point / x.length)]],
+      )
       field.set(arrow, 2 * point)
       if (done % 8 === 7) yield field
     }
@@ -228,7 +235,11 @@ export class Checkpoint {
       layer === 1 ? this.#network.first(rows, size, input, input + 1) : column(second.preactivations)
     const dropped = masks && this.#masks(size, layer - 1, masks)[0]
     // The activations of one unit are what it adds through a weight of 1.
-    const unit = { ...someUnits(above, input, input + 1, false), weight: Float64Array.of(1), bias: Float64Array.of(0) }
+    const unit = {
+      ...someUnits(above, input, input + 1, false),
+      weight: Float64Array.of(1),
+      bias: Float64Array.of(0),
+    }
     return nextPreactivations(unit, { ...second, preactivations, masks: dropped && [column(dropped)] })[0]
   }
 
@@ -257,7 +268,10 @@ export function displaced({ layers, minibatch, moves }: View, by: readonly [numb
     else for (let n = 0; n < size; n++) preactivations[unit * size + n] += by[axis] * (inputs ? inputs[n] : 1)
   })
   return {
-    layers: [{ ...layer, batchNorm: layer.batchNorm && { ...layer.batchNorm, gamma: gamma!, beta: beta! } }, ...below],
+    layers: [
+      { ...layer, batchNorm: layer.batchNorm && { ...layer.batchNorm, gamma: gamma!, beta: beta! } },
+      ...below,
+    ],
     minibatch: { ...minibatch, preactivations },
     moves,
   }
@@ -288,11 +302,17 @@ export function coarseFirst(columns: number, rows: number): number[] {
   }
   const order = (point: number) =>
     Math.min(coarseness(point % columns, columns), coarseness(Math.floor(point / columns), rows))
-  return Array.from({ length: columns * rows }, (_, point) => point).sort((p, q) => order(q) - order(p) || p - q)
+  return Array.from({ length: columns * rows }, (_, point) => point).sort(
+    (p, q) => order(q) - order(p) || p - q,
+  )
 }
 
 /** Activations [example, unit], many of them zero, times the layer's weights plus the next biases: [example, next unit]. */
-function sparseProducts(activations: Float32Array, { units, weight, bias }: HiddenLayer, size: number): Float64Array {
+function sparseProducts(
+  activations: Float32Array,
+  { units, weight, bias }: HiddenLayer,
+  size: number,
+): Float64Array {
   const next = bias.length
   const products = new Float64Array(size * next)
   for (let n = 0; n < size; n++) {

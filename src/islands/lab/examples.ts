@@ -31,7 +31,9 @@ export function readExamples(tensors: Tensors, { protocol }: Study): TrainingExa
     deliverers: deliverers.data as Uint16Array,
     targets: Float64Array.from(deliverers.data, (count) => protocol.targetFactor * count),
     records: records.data as Uint16Array,
-    minibatches: Array.from({ length: minibatches.shape[0] }, (_, i) => members.subarray(i * size, (i + 1) * size)),
+    minibatches: Array.from({ length: minibatches.shape[0] }, (_, i) =>
+      members.subarray(i * size, (i + 1) * size),
+    ),
   }
 }
 
@@ -52,7 +54,8 @@ export function compose(
   outputs: ArrayLike<number>,
   seed: number,
 ): Members {
-  if (composition.from === 'published') return { places: Int32Array.from(examples.minibatches[composition.number - 1]) }
+  if (composition.from === 'published')
+    return { places: Int32Array.from(examples.minibatches[composition.number - 1]) }
   const { records, deliverers, targets, count } = examples
   if (composition.from === 'list') {
     const places = composition.records.map((record) => records.indexOf(record))

@@ -39,7 +39,10 @@ export class Controls {
   /** Calls `change` with a new state whenever the reader changes a control to something that can be; otherwise the browser says at the control what would be right. */
   listen(state: () => LabState, change: (state: LabState) => void): void {
     this.#root.addEventListener('change', ({ target }) => {
-      if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement) || target.type === 'range')
+      if (
+        !(target instanceof HTMLInputElement || target instanceof HTMLSelectElement) ||
+        target.type === 'range'
+      )
         return
       target.setCustomValidity('')
       const next = target.checkValidity() ? this.#changed(state(), target) : undefined
@@ -58,7 +61,10 @@ export class Controls {
     this.#set('condition', condition)
     this.#options(
       'epoch',
-      epochsOf(study, condition).map((known) => [String(known), known === 0 ? '0, the start' : String(known)]),
+      epochsOf(study, condition).map((known) => [
+        String(known),
+        known === 0 ? '0, the start' : String(known),
+      ]),
       String(epoch),
     )
     this.#set('layer', String(layer))
@@ -157,7 +163,9 @@ export class Controls {
     const index = axis === 'x' ? 0 : 1
     if (what === 'steps' || what === 'step') {
       const changed: GridAxis = { ...state.grid[axis], [what]: Number(value) }
-      return changed.step > 0 ? { ...state, grid: { ...state.grid, [axis]: changed } } : 'A step is larger than 0.'
+      return changed.step > 0
+        ? { ...state, grid: { ...state.grid, [axis]: changed } }
+        : 'A step is larger than 0.'
     }
     const { kind, unit, input } = state.parameters[index]
     const changed: Parameter =
@@ -172,8 +180,18 @@ export class Controls {
     return { ...state, parameters, moved: [0, 0] }
   }
 
-  #changedComposition(composition: Composition, side: 'a' | 'b', what: string, value: string): Composition | string {
-    const whole = { from: 'draw', size: this.#study.batchSize, seed: side === 'a' ? 1 : 2, residual: 'any' } as const
+  #changedComposition(
+    composition: Composition,
+    side: 'a' | 'b',
+    what: string,
+    value: string,
+  ): Composition | string {
+    const whole = {
+      from: 'draw',
+      size: this.#study.batchSize,
+      seed: side === 'a' ? 1 : 2,
+      residual: 'any',
+    } as const
     if (what === 'from') {
       if (value === 'published') return { from: 'published', number: side === 'a' ? 1 : 2 }
       if (value === 'draw') return { ...whole, deliverers: [0, this.#study.mostDeliverers] }

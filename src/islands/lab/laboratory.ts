@@ -175,8 +175,16 @@ export class Laboratory {
     const composition = state[side]
     const examples = await this.#trainingExamples(report)
     const { places, lacking } = compose(composition, examples, checkpoint.outputs, this.#study.protocol.seed)
-    if (places.length === 0) throw new RangeError(lacking ?? `Minibatch ${side.toUpperCase()} has no examples.`)
-    const key = [state.condition, state.epoch, state.pass, state.masks, side, writeComposition(composition)].join(' ')
+    if (places.length === 0)
+      throw new RangeError(lacking ?? `Minibatch ${side.toUpperCase()} has no examples.`)
+    const key = [
+      state.condition,
+      state.epoch,
+      state.pass,
+      state.masks,
+      side,
+      writeComposition(composition),
+    ].join(' ')
     const exact = composition.from === 'published' && state.pass === 'training'
     const known = this.#seen.get(key)
     if (known) return { ...known, lacking, exact }
@@ -230,7 +238,8 @@ export class Laboratory {
       centre = [field[middle], field[middle + 1]]
     } else field = landscape(view.layers, view.minibatch, view.moves, x, y)
     const own =
-      !(batchNorm && seen.statistics === 'minibatch') && state.parameters.every(({ kind }) => !isBatchNorm(kind))
+      !(batchNorm && seen.statistics === 'minibatch') &&
+      state.parameters.every(({ kind }) => !isBatchNorm(kind))
     const comparable = !exact && !batchNorm && !dropout
     return {
       records: Uint16Array.from(places, (place) => records[place]),
@@ -254,7 +263,8 @@ export class Laboratory {
     report: Report,
     pause: () => Promise<void>,
   ): Promise<Everything> {
-    if (state.layer === 0) throw new RangeError('All training examples together are too many for hidden layer 0.')
+    if (state.layer === 0)
+      throw new RangeError('All training examples together are too many for hidden layer 0.')
     const { count } = await this.#trainingExamples(report)
     const { statistics, masks } = this.#mode(state, ['training set'])
     const key = [state.condition, state.epoch, statistics, masks !== undefined, 'all'].join(' ')
@@ -324,7 +334,9 @@ export class Laboratory {
 }
 
 function maskName(composition: Composition, { masks }: LabState, side: Side): MaskName {
-  return composition.from === 'published' ? ['landscape', composition.number - 1] : ['laboratory', masks, side]
+  return composition.from === 'published'
+    ? ['landscape', composition.number - 1]
+    : ['laboratory', masks, side]
 }
 
 const isBatchNorm = (kind: string) => kind === 'gamma' || kind === 'beta'

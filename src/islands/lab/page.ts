@@ -35,7 +35,8 @@ let measurement: Measurement | undefined
 const controls = new Controls(root, study, (side) => Array.from(measurement?.[side].records ?? []))
 
 const moved = () => state.moved
-const onMove = (moved: readonly [number, number], done: boolean) => change({ ...state, moved }, done ? 'all' : 'quick')
+const onMove = (moved: readonly [number, number], done: boolean) =>
+  change({ ...state, moved }, done ? 'all' : 'quick')
 const views = {
   a: new LandscapeView(part('panel-a'), 'minibatch A', moved, onMove),
   b: new LandscapeView(part('panel-b'), 'minibatch B', moved, onMove),
@@ -114,10 +115,16 @@ function show(shown: LabState, quick: boolean): void {
   const { a, b, all } = measurement!
   const { roundOff } = study
   const difference = all && shown.beside === 'difference'
-  const minus = (field: Float64Array) => (difference ? field.map((value, at) => value - all.field[at]) : field)
+  const minus = (field: Float64Array) =>
+    difference ? field.map((value, at) => value - all.field[at]) : field
   const [fieldA, fieldB] = [minus(a.field), minus(b.field)]
   if (!quick || !look) {
-    look = lookFor(shown, [fieldA, fieldB, ...(all && !difference ? [all.field] : [])], labelsOf(shown), roundOff)
+    look = lookFor(
+      shown,
+      [fieldA, fieldB, ...(all && !difference ? [all.field] : [])],
+      labelsOf(shown),
+      roundOff,
+    )
     part('length-key').innerHTML = lengthKey(look.scale, look.longest, panelSize)
   }
   views.a.draw(shown, look, fieldA, fieldB, roundOff)
@@ -168,12 +175,16 @@ function showSide(side: 'a' | 'b', measured: Measured, difference: boolean): voi
     if (records.length > 0 && records.length <= longestList)
       change({ ...state, [side]: { from: 'list', records } }, 'all')
   }
-  showTable(part(`table-${side}`) as HTMLDetailsElement, measured, remove, (record) => laboratory.record(record))
+  showTable(part(`table-${side}`) as HTMLDetailsElement, measured, remove, (record) =>
+    laboratory.record(record),
+  )
 }
 
 /** The measured agreement with the build, of the published minibatches that are shown. */
 async function compareShown({ condition, epoch, a, b }: LabState): Promise<void> {
-  const numbers = [a, b].flatMap((composition) => (composition.from === 'published' ? [composition.number] : []))
+  const numbers = [a, b].flatMap((composition) =>
+    composition.from === 'published' ? [composition.number] : [],
+  )
   await compare(condition, epoch, [...new Set(numbers)])
 }
 

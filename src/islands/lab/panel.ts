@@ -83,7 +83,12 @@ export function framePlot({ centre, reach: size, labels }: Frame, marks: Plot.Ma
 export function sceneMark(scene: Scene, frame: Frame): Plot.Markish {
   return (_index, scales, _channels, _dimensions, { document }) => {
     const group = document.createElementNS('http://www.w3.org/2000/svg', 'g')
-    const paths = scenePaths(scene, frame, scales.x as (value: number) => number, scales.y as (value: number) => number)
+    const paths = scenePaths(
+      scene,
+      frame,
+      scales.x as (value: number) => number,
+      scales.y as (value: number) => number,
+    )
     for (const role of ['agree', 'opposed'] as const) {
       const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
       path.setAttribute('class', role)
@@ -99,7 +104,8 @@ export function sceneMark(scene: Scene, frame: Frame): Plot.Markish {
 }
 
 /** The circle at the true parameters. */
-export const truthMark = (): Plot.Markish => Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 })
+export const truthMark = (): Plot.Markish =>
+  Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 })
 
 /** A frame about the point `moved` that has room for the whole grid and an arrow at its edge. */
 export function frameOf(

@@ -4,7 +4,8 @@ import * as Plot from '@observablehq/plot'
 export function plotted(options: Plot.PlotOptions): SVGSVGElement & Plot.Plot {
   const svg = Plot.plot({ ...options, className: 'panel' }) as SVGSVGElement & Plot.Plot
   for (const style of svg.querySelectorAll('style')) style.remove()
-  for (const name of ['fill', 'font-family', 'font-size', 'text-anchor', 'width', 'height']) svg.removeAttribute(name)
+  for (const name of ['fill', 'font-family', 'font-size', 'text-anchor', 'width', 'height'])
+    svg.removeAttribute(name)
   for (const element of svg.querySelectorAll('[aria-label], [aria-description]')) {
     element.removeAttribute('aria-label')
     element.removeAttribute('aria-description')

@@ -112,7 +112,8 @@ export function publishedParameters(
 /** The number of units of the layer above, or of inputs above hidden layer 0. */
 export const inputsOf = ({ protocol }: Study, layer: Layer): number =>
   layer === 0
-    ? protocol.encoding.alphabet.length * protocol.encoding.fields.reduce((sum, { characters }) => sum + characters, 0)
+    ? protocol.encoding.alphabet.length *
+      protocol.encoding.fields.reduce((sum, { characters }) => sum + characters, 0)
     : protocol.hidden[layer - 1]
 
 /** The state as the query of an address, without what is as in the initial state. */
@@ -131,7 +132,12 @@ export function toQuery(state: LabState, study: Study): URLSearchParams {
  */
 export function fromQuery(query: URLSearchParams, study: Study): { state: LabState; problems: string[] } {
   const problems: string[] = []
-  const read = <Value>(name: string, parse: (text: string) => Value | undefined, otherwise: Value, valid: string) => {
+  const read = <Value>(
+    name: string,
+    parse: (text: string) => Value | undefined,
+    otherwise: Value,
+    valid: string,
+  ) => {
     const text = query.get(name)
     if (text === null) return otherwise
     const value = parse(text)
@@ -171,7 +177,12 @@ export function fromQuery(query: URLSearchParams, study: Study): { state: LabSta
     layer,
     parameters: sameParameter(x, y) ? published : [x, y],
     moved: read('moved', readPoint, initial.moved, 'two numbers, such as 0.01,-0.02'),
-    grid: read('grid', readGrid, initial.grid, 'two axes of at most 20 steps to each side, such as 5x0.02,10x0.01'),
+    grid: read(
+      'grid',
+      readGrid,
+      initial.grid,
+      'two axes of at most 20 steps to each side, such as 5x0.02,10x0.01',
+    ),
     pass: read('pass', oneOf(passes), initial.pass, passes.join(', ')),
     masks: read('masks', whole(1, 999_999), initial.masks, 'a whole number'),
     a: read('a', (text) => readComposition(text, study), initial.a, 'a minibatch, such as published.3'),
@@ -193,7 +204,9 @@ export const besidesOf = (layer: Layer): readonly Beside[] => (layer === 0 ? ['n
 
 /** The kinds of parameters that a unit has under this condition. */
 export const kindsOf = (study: Study, condition: string): Parameter['kind'][] =>
-  parameterKinds.filter((kind) => study.conditions[condition].batchNorm || kind === 'bias' || kind === 'weight')
+  parameterKinds.filter(
+    (kind) => study.conditions[condition].batchNorm || kind === 'bias' || kind === 'weight',
+  )
 
 export const sameParameter = (p: Parameter, q: Parameter): boolean =>
   p.kind === q.kind && p.unit === q.unit && p.input === q.input
@@ -258,7 +271,8 @@ function readParameter(text: string, study: Study, condition: string, layer: Lay
   const [name, ...indices] = text.split('.')
   const kind = oneOf(kindsOf(study, condition))(name)
   const unit = whole(0, study.protocol.hidden[layer] - 1)(indices[0] ?? '')
-  if (kind === undefined || unit === undefined || indices.length !== (kind === 'weight' ? 2 : 1)) return undefined
+  if (kind === undefined || unit === undefined || indices.length !== (kind === 'weight' ? 2 : 1))
+    return undefined
   if (kind !== 'weight') return { kind, unit }
   const input = whole(0, inputsOf(study, layer) - 1)(indices[1])
   return input === undefined ? undefined : { kind, unit, input }
@@ -290,7 +304,9 @@ const oneOf =
 const whole =
   (least: number, most: number) =>
   (text: string): number | undefined =>
-    /^(0|[1-9]\d{0,8})$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined
+    /^(0|[1-9]\d{0,8})$/.test(text) && Number(text) >= least && Number(text) <= most
+      ? Number(text)
+      : undefined
 
 /** A number to six significant digits, in as few characters as that takes. */
 const short = (value: number) => String(Number(value.toPrecision(6)))

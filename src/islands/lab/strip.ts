@@ -53,7 +53,11 @@ export function pullsOf({ deliverers, contributions }: Measured, most: number): 
 }
 
 /** Draws the pulls as arrows, those against the minibatch's gradient in the colour of opposition. */
-export function stripPlot(pulls: readonly Pull[], gradient: readonly [number, number], most: number): Plot.PlotOptions {
+export function stripPlot(
+  pulls: readonly Pull[],
+  gradient: readonly [number, number],
+  most: number,
+): Plot.PlotOptions {
   const rows = Math.max(1, ...pulls.map(({ row }) => row + 1))
   const room = height - margins.marginTop - margins.marginBottom - floor
   const single = pulls.every(({ members }) => members.length === 1)

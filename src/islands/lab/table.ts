@@ -32,7 +32,8 @@ function tableOf(
 ): HTMLTableElement {
   const table = document.createElement('table')
   const head = table.createTHead().insertRow()
-  const cell = (name: string) => Object.assign(document.createElement('th'), { scope: 'col', textContent: name })
+  const cell = (name: string) =>
+    Object.assign(document.createElement('th'), { scope: 'col', textContent: name })
   head.append(...(contributions ? heads : heads.slice(0, 4)).map(cell), document.createElement('td'))
   const body = table.createTBody()
   const order = Array.from(records, (_, n) => n).sort((p, q) => deliverers[p] - deliverers[q] || p - q)
@@ -43,13 +44,16 @@ function tableOf(
     const show = button(String(records[n]), `Show record ${records[n]}`)
     show.addEventListener('click', async () => {
       const fields = await record(records[n])
-      show.replaceWith(`${records[n]}: ${fields.map(([field, text]) => `${field} ${text || 'empty'}`).join(', ')}`)
+      show.replaceWith(
+        `${records[n]}: ${fields.map(([field, text]) => `${field} ${text || 'empty'}`).join(', ')}`,
+      )
     })
     name.append(show)
     row.append(name)
     const values = [deliverers[n], targets[n], outputs[n], ...(contributions?.slice(2 * n, 2 * n + 2) ?? [])]
     for (const [i, value] of values.entries()) {
-      const style = i < 2 ? { digits: 0 } : i === 2 ? { digits: 1 } : { format: 'scientific' as const, digits: 1 }
+      const style =
+        i < 2 ? { digits: 0 } : i === 2 ? { digits: 1 } : { format: 'scientific' as const, digits: 1 }
       const data = row.insertCell()
       data.className = 'figure'
       data.textContent = plainNumber(value, style)

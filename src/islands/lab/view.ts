@@ -3,7 +3,16 @@ import type * as Plot from '@observablehq/plot'
 import { displacements } from '../../../experiments/landscape.ts'
 import { longest } from '../../figures/field.ts'
 import { type LengthScale, rootLength } from '../../figures/length.ts'
-import { type Frame, frameOf, framePlot, longestArrow, panelSize, sceneMark, scenePaths, truthMark } from './panel.ts'
+import {
+  type Frame,
+  frameOf,
+  framePlot,
+  longestArrow,
+  panelSize,
+  sceneMark,
+  scenePaths,
+  truthMark,
+} from './panel.ts'
 import { plotted } from './plotted.ts'
 import type { LabState } from './state.ts'
 
@@ -60,7 +69,13 @@ export class LandscapeView {
     return this.#plot
   }
 
-  draw(state: LabState, look: Look, field: Float64Array, other: Float64Array | undefined, roundOff: number): void {
+  draw(
+    state: LabState,
+    look: Look,
+    field: Float64Array,
+    other: Float64Array | undefined,
+    roundOff: number,
+  ): void {
     this.#state = state
     const [x, y] = [state.grid.x, state.grid.y].map(displacements)
     const scene = {
@@ -132,7 +147,10 @@ export class LandscapeView {
     }
     const [perX, perY] = [unit(0), unit(1)]
     const at = (now: PointerEvent) =>
-      this.#snapped([start[0] + (now.clientX - event.clientX) * perX, start[1] + (now.clientY - event.clientY) * perY])
+      this.#snapped([
+        start[0] + (now.clientX - event.clientX) * perX,
+        start[1] + (now.clientY - event.clientY) * perY,
+      ])
     const move = (now: PointerEvent) => this.#onMove(at(now), false)
     const end = (now: PointerEvent) => {
       handle.removeEventListener('pointermove', move)

@@ -4,7 +4,13 @@
  */
 import { deliveries } from '../../../experiments/deliveries.ts'
 import { characters, encode, positions } from '../../../experiments/encoding.ts'
-import { backward, descend, type HiddenLayer, layersFrom, type Minibatch } from '../../../experiments/landscape.ts'
+import {
+  backward,
+  descend,
+  type HiddenLayer,
+  layersFrom,
+  type Minibatch,
+} from '../../../experiments/landscape.ts'
 import { initialParameters } from '../../../experiments/network.ts'
 import type { Encoding, Protocol } from '../../../experiments/protocol.ts'
 import { permutation, stream } from '../../../experiments/random.ts'
@@ -47,7 +53,10 @@ export class SmallNetwork {
     deliveries: described,
     encoding,
   }: Pick<Protocol, 'seed' | 'deliveries' | 'encoding'>): SmallNetwork {
-    const read: Encoding = { ...encoding, fields: encoding.fields.filter(({ name }) => name === 'Total Deliverers') }
+    const read: Encoding = {
+      ...encoding,
+      fields: encoding.fields.filter(({ name }) => name === 'Total Deliverers'),
+    }
     const records = deliveries({ seed, deliveries: { ...described, count: walkExamples } })
     const width = positions(read)
     const codes = new Uint16Array(walkExamples * width)
@@ -144,7 +153,9 @@ export class SmallNetwork {
         })
       }
     })
-    const norm = Math.sqrt(sum(Object.values(gradients).map((values) => sum(values.map((value) => value * value)))))
+    const norm = Math.sqrt(
+      sum(Object.values(gradients).map((values) => sum(values.map((value) => value * value)))),
+    )
     const rate = learningRate * Math.min(1, clipNorm / norm)
     for (const [name, gradient] of Object.entries(gradients)) {
       const { data } = this.#parameters[name]
@@ -190,6 +201,8 @@ function minibatches(order: number, shuffled: Shuffled): Int32Array[] {
   const count = walkExamples / walkBatchSize
   const examples = permutation(walkExamples, stream(shuffled === 'examples' ? order : 0, 'walk', 'examples'))
   const sequence =
-    shuffled === 'examples' ? [...Array(count).keys()] : permutation(count, stream(order, 'walk', 'minibatches'))
+    shuffled === 'examples'
+      ? [...Array(count).keys()]
+      : permutation(count, stream(order, 'walk', 'minibatches'))
   return Array.from(sequence, (i) => examples.slice(i * walkBatchSize, (i + 1) * walkBatchSize))
 }

@@ -10,7 +10,10 @@ import { type Shuffled, SmallNetwork, type Walk } from './walk.ts'
 const most = 12
 
 /** Makes the walks of a section answer to the reader, from when it comes near the window. */
-export function startWalks(section: HTMLElement, protocol: Pick<Protocol, 'seed' | 'deliveries' | 'encoding'>): void {
+export function startWalks(
+  section: HTMLElement,
+  protocol: Pick<Protocol, 'seed' | 'deliveries' | 'encoding'>,
+): void {
   const part = (name: string) => section.querySelector<HTMLElement>(`[data-part="${name}"]`)!
   const epochs = section.querySelector<HTMLInputElement>('[name="walk-start"]')!
   const shuffled = section.querySelector<HTMLSelectElement>('[name="walk-shuffled"]')!

@@ -72,13 +72,17 @@ const written = (value: number | undefined) =>
   value === undefined ? 'undefined (a gradient is zero)' : plainNumber(value)
 
 function angle(value: number | undefined): string {
-  return value === undefined ? '' : ` (${plainNumber((Math.acos(value) * 180) / Math.PI, { digits: 0 })}° apart)`
+  return value === undefined
+    ? ''
+    : ` (${plainNumber((Math.acos(value) * 180) / Math.PI, { digits: 0 })}° apart)`
 }
 
 /** A parameter's name: `bias of unit 3`, `weight from unit 7 to unit 3`. */
 export function parameterName({ kind, unit, input }: Parameter, layer: number): string {
   if (kind !== 'weight') return `${kind} of unit ${unit}`
-  return layer === 0 ? `weight from input ${input} to unit ${unit}` : `weight from unit ${input} to unit ${unit}`
+  return layer === 0
+    ? `weight from input ${input} to unit ${unit}`
+    : `weight from unit ${input} to unit ${unit}`
 }
 
 /** Which parameters are drawn on which grid: `bias of unit 0 across, bias of unit 2 upwards; 11 by 21 points`. */
@@ -92,7 +96,8 @@ export function inputName(input: number, { protocol }: Study): string {
   const { alphabet, fields } = protocol.encoding
   let position = Math.floor(input / alphabet.length)
   for (const { name, characters } of fields) {
-    if (position < characters) return `character ${position + 1} of ${name} is “${alphabet[input % alphabet.length]}”`
+    if (position < characters)
+      return `character ${position + 1} of ${name} is “${alphabet[input % alphabet.length]}”`
     position -= characters
   }
   throw new RangeError(`There is no input ${input}.`)

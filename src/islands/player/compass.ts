@@ -12,7 +12,12 @@ import { destination, type Selection } from './selection.ts'
  * @param compass its element, whose `data-centres` has the gradients, and whose pictures are the rose and a histogram
  * @param initial the minibatch from which the keys start when none was chosen
  */
-export function chooseOnCompass(compass: HTMLElement, layer: number, initial: number, selection: Selection): void {
+export function chooseOnCompass(
+  compass: HTMLElement,
+  layer: number,
+  initial: number,
+  selection: Selection,
+): void {
   const [rose, histogram] = compass.querySelectorAll<SVGSVGElement>('svg.panel')
   histogram.setAttribute('aria-hidden', 'true')
   const centres = compass.dataset.centres!.split(',').map((gradient): Gradient => {

@@ -5,7 +5,14 @@ import { numberHtml, plainNumber } from '../../number.ts'
 import { part, Transport } from './transport.ts'
 
 /** Pixels of the panel's own coordinates. */
-export const screen = { width: 440, height: 400, marginTop: 10, marginRight: 14, marginBottom: 46, marginLeft: 62 }
+export const screen = {
+  width: 440,
+  height: 400,
+  marginTop: 10,
+  marginRight: 14,
+  marginBottom: 46,
+  marginLeft: 62,
+}
 
 /** The tensors of a film's file: actual [example], predicted [epoch, example], r2 and mae [epoch], on all test examples. */
 export interface FilmFile {

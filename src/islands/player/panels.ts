@@ -11,7 +11,10 @@ export function choosePanels(grid: HTMLElement, layer: number, initial: number, 
   panels.forEach((panel, i) => {
     panel.id = `${grid.closest('figure')?.id}-layer${layer}-${i + 1}`
     panel.setAttribute('role', 'option')
-    panel.setAttribute('aria-label', `Minibatch ${i + 1}${panel.matches('.against') ? ', against the mean' : ''}`)
+    panel.setAttribute(
+      'aria-label',
+      `Minibatch ${i + 1}${panel.matches('.against') ? ', against the mean' : ''}`,
+    )
   })
   grid.setAttribute('role', 'listbox')
   grid.setAttribute('aria-label', `Minibatches in hidden layer ${layer}`)

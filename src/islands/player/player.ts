@@ -41,7 +41,8 @@ export function startPlayer(
   const show = () => {
     const { pinned } = selection.chosen
     const minibatch = shown()
-    pin.textContent = pinned === undefined ? `Pin minibatch ${minibatch + 1}` : `Unpin minibatch ${pinned + 1}`
+    pin.textContent =
+      pinned === undefined ? `Pin minibatch ${minibatch + 1}` : `Unpin minibatch ${pinned + 1}`
     lab.href = `${lab.dataset.address}&a=published.${minibatch + 1}&b=published.${(pinned ?? (minibatch ? 0 : 1)) + 1}`
     const words = (layers ?? []).map(
       ({ layer, centres }) => `Hidden layer ${layer}: ${reading(centres, { minibatch, pinned }, plain)}`,
@@ -68,7 +69,9 @@ export function startPlayer(
     }
   }
 
-  pin.addEventListener('click', () => selection.pin(selection.chosen.pinned === undefined ? shown() : undefined))
+  pin.addEventListener('click', () =>
+    selection.pin(selection.chosen.pinned === undefined ? shown() : undefined),
+  )
   details.addEventListener('toggle', () => details.open && void read().then(show))
   selection.onChange(show)
   details.hidden = false

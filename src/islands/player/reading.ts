@@ -21,7 +21,10 @@ export function reading(
     const { value, style } = magnitude(component)
     return writer.number(value, style)
   })
-  const words = [`gradient (${components.join(', ')})`, cosineWords(gradient, mean(centres), 'the mean', writer)]
+  const words = [
+    `gradient (${components.join(', ')})`,
+    cosineWords(gradient, mean(centres), 'the mean', writer),
+  ]
   if (pinned === minibatch) words.push('pinned')
   else if (pinned !== undefined)
     words.push(cosineWords(gradient, centres[pinned], `minibatch\u00a0${pinned + 1}`, writer))
@@ -31,5 +34,7 @@ export function reading(
 /** The cosine of a gradient to another that has a name, in words. */
 export function cosineWords(gradient: Gradient, other: Gradient, name: string, { number }: Writer): string {
   const value = cosine(gradient, other)
-  return Number.isNaN(value) ? `no angle to ${name}, a length being zero` : `cosine ${number(value)} to ${name}`
+  return Number.isNaN(value)
+    ? `no angle to ${name}, a length being zero`
+    : `cosine ${number(value)} to ${name}`
 }

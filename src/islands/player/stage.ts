@@ -1,10 +1,25 @@
 /** The panel in which a player shows one landscape: its geometry, and its arrows as paths. The build draws the axes around it. */
 import { arrowPath } from '../../figures/arrow.ts'
-import { type Field, type Gradient, gradientAt, gradientsAt, longest, mean, opposes } from '../../figures/field.ts'
+import {
+  type Field,
+  type Gradient,
+  gradientAt,
+  gradientsAt,
+  longest,
+  mean,
+  opposes,
+} from '../../figures/field.ts'
 import { type LengthScale, reach, rootLength } from '../../figures/length.ts'
 
 /** Pixels of the panel's own coordinates. */
-export const stage = { width: 440, height: 440, marginTop: 10, marginRight: 14, marginBottom: 46, marginLeft: 62 }
+export const stage = {
+  width: 440,
+  height: 440,
+  marginTop: 10,
+  marginRight: 14,
+  marginBottom: 46,
+  marginLeft: 62,
+}
 
 /** The values that an axis of the panel spans: the grid's, and room for an arrow on either side. */
 export function span(axis: Float64Array): [from: number, to: number] {

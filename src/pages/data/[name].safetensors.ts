@@ -9,7 +9,9 @@ import { packLandscapes } from '../../islands/player/landscapes.ts'
 import { results } from '../../published.ts'
 
 export async function getStaticPaths() {
-  const played = (await quoted()).figures.filter(({ kind }) => kind === 'minibatches' || kind === 'predictions')
+  const played = (await quoted()).figures.filter(
+    ({ kind }) => kind === 'minibatches' || kind === 'predictions',
+  )
   const named = new Map(played.map((request) => [figureName(request), request]))
   return [...named].map(([name, request]) => ({ params: { name }, props: { request } }))
 }

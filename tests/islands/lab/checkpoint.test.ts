@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { mask } from '../../../experiments/network.ts'
 import { coarseFirst, displaced, probe } from '../../../src/islands/lab/checkpoint.ts'
 import type { Layer, Parameter } from '../../../src/islands/lab/state.ts'
@@ -8,16 +8,24 @@ import { finished, restored } from '../../experiments/restored.ts'
 import { checkpointOf } from './setting.ts'
 
 /** Where a parameter stands among the network's. */
-function place({ protocol }: Problem, layer: Layer, { kind, unit, input }: Parameter): [name: string, at: number] {
+function place(
+  { protocol }: Problem,
+  layer: Layer,
+  { kind, unit, input }: Parameter,
+): [name: string, at: number] {
   return [`hidden${layer}.${kind}`, kind === 'weight' ? input! * protocol.hidden[layer] + unit : unit]
 }
 
 describe('a checkpoint at work', () => {
   for (const [name, regularizer] of Object.entries(regularizers)) {
-    const kinds = ['bias', 'weight', ...(regularizer.placement ? ['gamma', 'beta'] : [])] as Parameter['kind'][]
+    const kinds = [
+      'bias',
+      'weight',
+      ...(regularizer.placement ? ['gamma', 'beta'] : []),
+    ] as Parameter['kind'][]
     for (const statistics of ['minibatch', 'running'] as const) {
       for (const layer of [0, 1, 2] as const) {
-        it(`gives the oracle's gradient at moved parameters of hidden layer ${layer}: ${name}, ${statistics} statistics`, () => {
+        test(`gives the oracle's gradient at moved parameters of hidden layer ${layer}: ${name}, ${statistics} statistics`, () => {
           const asked = problem({ ...regularizer, statistics, size: 16 })
           const { checkpoint, file } = checkpointOf(asked)
           const parameters = restored(asked, file)
@@ -44,7 +52,7 @@ describe('a checkpoint at work', () => {
     }
   }
 
-  it('draws a fresh landscape with the masks of each point, coarse points first', () => {
+  test('draws a fresh landscape with the masks of each point, coarse points first', () => {
     const asked = problem({ dropout: 0.3, size: 16 })
     const { checkpoint, file } = checkpointOf(asked)
     const parameters = restored(asked, file)
@@ -72,14 +80,14 @@ describe('a checkpoint at work', () => {
     }
   })
 
-  it('visits every point of a grid once, the centre among the first', () => {
+  test('visits every point of a grid once, the centre among the first', () => {
     const order = coarseFirst(11, 21)
     expect([...order].sort((p, q) => p - q)).toEqual(Array.from({ length: 231 }, (_, point) => point))
     const [columns, rows] = [3, 5].map((count) => count)
     expect(order.indexOf(115)).toBeLessThan(columns * rows)
   })
 
-  it('says so when a minibatch is too large for hidden layer 0', () => {
+  test('says so when a minibatch is too large for hidden layer 0', () => {
     const asked = problem({ size: 520 })
     const { checkpoint } = checkpointOf(asked)
     const seen = finished(checkpoint.see(asked.members, 'minibatch', undefined)).result

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compose, fieldsOf, readExamples, type TrainingExamples } from '../../../src/islands/lab/examples.ts'
 import { problem } from '../../experiments/problem.ts'
 import { studyOf } from './setting.ts'
@@ -18,7 +18,7 @@ const outputs = Float64Array.from(examples.targets, (target, place) => target + 
 const draw = { from: 'draw', size: 20, seed: 1, deliverers: [0, 49], residual: 'any' } as const
 
 describe('a minibatch of the reader', () => {
-  it('is, when drawn, of as many different examples as asked, the same for the same seed', () => {
+  test('is, when drawn, of as many different examples as asked, the same for the same seed', () => {
     const { places, lacking } = compose(draw, examples, outputs, 5)
     expect(new Set(places).size).toBe(20)
     expect(lacking).toBeUndefined()
@@ -26,7 +26,7 @@ describe('a minibatch of the reader', () => {
     expect(compose({ ...draw, seed: 2 }, examples, outputs, 5).places).not.toEqual(places)
   })
 
-  it('has only examples with so many deliverers and predicted as asked', () => {
+  test('has only examples with so many deliverers and predicted as asked', () => {
     const asked = { ...draw, deliverers: [10, 30], residual: 'above' } as const
     const { places } = compose(asked, examples, outputs, 5)
     expect(places.length).toBe(20)
@@ -39,21 +39,21 @@ describe('a minibatch of the reader', () => {
     expect(below.every((place) => place % 3 !== 0)).toBe(true)
   })
 
-  it('is smaller than asked, and says so, when there are not enough such examples', () => {
+  test('is smaller than asked, and says so, when there are not enough such examples', () => {
     const { places, lacking } = compose({ ...draw, deliverers: [0, 1] }, examples, outputs, 5)
     expect([...places].map((place) => place % 50).every((d) => d <= 1)).toBe(true)
     expect(places.length).toBe(8)
     expect(lacking).toBe('Only 8 of the 200 training examples are like that, so the minibatch has 8.')
   })
 
-  it('is the listed records in their order; those that are not training examples are named', () => {
+  test('is the listed records in their order; those that are not training examples are named', () => {
     expect([...compose({ from: 'list', records: [10, 4] }, examples, outputs, 5).places]).toEqual([5, 2])
     const { places, lacking } = compose({ from: 'list', records: [10, 7, 999] }, examples, outputs, 5)
     expect([...places]).toEqual([5])
     expect(lacking).toBe('Not among the training examples: 7, 999.')
   })
 
-  it('is a published one in the published order', () => {
+  test('is a published one in the published order', () => {
     expect([...compose({ from: 'published', number: 1 }, examples, outputs, 5).places]).toEqual([7, 3, 5])
   })
 })
@@ -62,7 +62,7 @@ describe('the training examples', () => {
   const asked = problem()
   const study = studyOf(asked)
 
-  it('are read from their file with inputs, targets and text', () => {
+  test('are read from their file with inputs, targets and text', () => {
     const word = (text: string) => Array.from(text, (letter) => 'abc_'.indexOf(letter))
     const read = readExamples(
       {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { descend, displacements, landscape, layersFrom, transpose } from '../../../experiments/landscape.ts'
 import { mask } from '../../../experiments/network.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
@@ -111,7 +111,7 @@ const list = (from: number, to: number): Composition => ({
 
 describe('the laboratory', () => {
   for (const [name, regularizer] of Object.entries(regularizers)) {
-    it(`computes the published landscapes to the last bit from the published pre-activations: ${name}`, async () => {
+    test(`computes the published landscapes to the last bit from the published pre-activations: ${name}`, async () => {
       const { laboratory, study } = setting(regularizer)
       for (const number of [1, 2]) {
         const comparisons = await laboratory.compare('some', 10, number)
@@ -125,7 +125,7 @@ describe('the laboratory', () => {
     })
   }
 
-  it('shows the published minibatches from the published pre-activations, the reader’s own from 8-bit weights', async () => {
+  test('shows the published minibatches from the published pre-activations, the reader’s own from 8-bit weights', async () => {
     const { measure, state, files } = setting()
     const { a, b } = await measure({ ...state, b: list(0, 4) })
     expect(a.exact).toBe(true)
@@ -134,19 +134,20 @@ describe('the laboratory', () => {
     expect(b.rounding).toBeGreaterThan(0)
   })
 
-  it('has at the middle of the grid the gradient of the parameters as they are, which the examples add up to', async () => {
+  test('has at the middle of the grid the gradient of the parameters as they are, which the examples add up to', async () => {
     const { measure, state } = setting()
     const { a } = await measure({ ...state, moved: [0.01, 0.02], a: list(3, 12) })
     const middle = 2 * Math.floor(a.field.length / 4)
     expect(a.field[middle]).toBeCloseTo(a.gradient[0], 12)
     expect(a.field[middle + 1]).toBeCloseTo(a.gradient[1], 12)
-    const sum = (axis: number) => a.contributions!.filter((_, at) => at % 2 === axis).reduce((s, part) => s + part, 0)
+    const sum = (axis: number) =>
+      a.contributions!.filter((_, at) => at % 2 === axis).reduce((s, part) => s + part, 0)
     expect(sum(0)).toBeCloseTo(a.gradient[0], 12)
     expect(sum(1)).toBeCloseTo(a.gradient[1], 12)
     expect(a.shifts[state.parameters[0].unit]).toBeCloseTo(a.gradient[0], 12)
   })
 
-  it('moves the parameters: the landscape there is that part of a larger landscape', async () => {
+  test('moves the parameters: the landscape there is that part of a larger landscape', async () => {
     const { measure, state } = setting()
     const wide = { x: { steps: 3, step: 0.02 }, y: { steps: 4, step: 0.01 } }
     const whole = (await measure({ ...state, grid: wide, a: list(0, 20) })).a.field
@@ -160,7 +161,7 @@ describe('the laboratory', () => {
     }
   })
 
-  it.each([1, 2] as const)(
+  test.each([1, 2] as const)(
     'has as the landscape of all examples in layer %i the mean of those of a partition, by size',
     async (layer) => {
       const { measure, state, count } = setting()
@@ -175,7 +176,7 @@ describe('the laboratory', () => {
     },
   )
 
-  it('gives examples no gradient of their own under batch normalization, unless it runs on fixed statistics', async () => {
+  test('gives examples no gradient of their own under batch normalization, unless it runs on fixed statistics', async () => {
     const { measure, state } = setting({ placement: 'before ReLU' })
     const bias = [0, 1].map((unit) => ({ kind: 'bias' as const, unit })) as [never, never]
     const chosen: LabState = { ...state, parameters: bias, a: list(0, 9) }
@@ -183,7 +184,7 @@ describe('the laboratory', () => {
     expect((await measure({ ...chosen, pass: 'evaluation' })).a.contributions).toBeDefined()
   })
 
-  it('with fresh masks shows the landscape as it grows, and the gradient of the middle point', async () => {
+  test('with fresh masks shows the landscape as it grows, and the gradient of the middle point', async () => {
     const { laboratory, state } = setting({ dropout: 0.3 })
     const seen: number[] = []
     const { a } = await laboratory.measure(
@@ -198,7 +199,7 @@ describe('the laboratory', () => {
     expect([...a.gradient]).toEqual([...a.field.slice(14, 16)])
   })
 
-  it('gives up a measurement for a newer one', async () => {
+  test('gives up a measurement for a newer one', async () => {
     const { measure, state } = setting({ dropout: 0.3 })
     const older = measure({ ...state, pass: 'fresh' })
     const newer = measure(state)
@@ -206,7 +207,7 @@ describe('the laboratory', () => {
     expect((await newer).a.exact).toBe(true)
   })
 
-  it('loads a file once; one that could not be had is asked for again', async () => {
+  test('loads a file once; one that could not be had is asked for again', async () => {
     const { measure, state, loaded, files } = setting()
     await measure(state)
     await measure({ ...state, moved: [0.01, 0] }, true)
@@ -219,14 +220,14 @@ describe('the laboratory', () => {
     expect((await measure({ ...state, epoch: 0 })).a.exact).toBe(true)
   })
 
-  it('says what is wrong with a minibatch without examples', async () => {
+  test('says what is wrong with a minibatch without examples', async () => {
     const { measure, state } = setting()
     await expect(measure({ ...state, a: { from: 'list', records: [7] } })).rejects.toThrow(
       'Not among the training examples: 7.',
     )
   })
 
-  it('shows the text of a record', async () => {
+  test('shows the text of a record', async () => {
     const { laboratory } = setting()
     const [[name, text]] = await laboratory.record(103)
     expect(name).toBe('word')

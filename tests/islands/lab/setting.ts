@@ -47,7 +47,10 @@ export function trainingExamples({ examples }: Problem): TrainingExamples {
 export function checkpointOf(asked: Problem): { checkpoint: Checkpoint; file: Tensors } {
   const file: Tensors = {
     ...quantize(asked.parameters, activeInputs(asked.examples)),
-    outputs: { shape: [asked.examples.targets.length], data: new Float32Array(asked.examples.targets.length) },
+    outputs: {
+      shape: [asked.examples.targets.length],
+      data: new Float32Array(asked.examples.targets.length),
+    },
   }
   const study = studyOf(asked)
   return { checkpoint: new Checkpoint(file, study.conditions.some, trainingExamples(asked), study), file }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   besidesOf,
   type Composition,
@@ -28,7 +28,10 @@ const study = {
 }
 
 const composition: fc.Arbitrary<Composition> = fc.oneof(
-  fc.record({ from: fc.constant('published' as const), number: fc.integer({ min: 1, max: study.minibatches }) }),
+  fc.record({
+    from: fc.constant('published' as const),
+    number: fc.integer({ min: 1, max: study.minibatches }),
+  }),
   fc
     .record({
       from: fc.constant('draw' as const),
@@ -49,7 +52,10 @@ const axis = fc.record({
 })
 
 const state: fc.Arbitrary<LabState> = fc
-  .record({ condition: fc.constantFrom(...Object.keys(study.conditions)), layer: fc.constantFrom<Layer>(0, 1, 2) })
+  .record({
+    condition: fc.constantFrom(...Object.keys(study.conditions)),
+    layer: fc.constantFrom<Layer>(0, 1, 2),
+  })
   .chain(({ condition, layer }) => {
     const parameter: fc.Arbitrary<Parameter> = fc
       .record({
@@ -76,7 +82,7 @@ const state: fc.Arbitrary<LabState> = fc
   })
 
 describe('the state in the address', () => {
-  it('is the same state again, whatever the reader chose', () => {
+  test('is the same state again, whatever the reader chose', () => {
     fc.assert(
       fc.property(state, (chosen) => {
         const query = new URLSearchParams(toQuery(chosen, study).toString())
@@ -85,12 +91,12 @@ describe('the state in the address', () => {
     )
   })
 
-  it('is empty for what the laboratory opens with', () => {
+  test('is empty for what the laboratory opens with', () => {
     expect(toQuery(initialState(study), study).toString()).toBe('')
     expect(fromQuery(new URLSearchParams(), study)).toEqual({ state: initialState(study), problems: [] })
   })
 
-  it('leaves out the parameters when they are the published ones of the checkpoint', () => {
+  test('leaves out the parameters when they are the published ones of the checkpoint', () => {
     const { state } = fromQuery(new URLSearchParams('epoch=0&layer=1'), study)
     expect(state.parameters).toEqual([
       { kind: 'bias', unit: 0 },
@@ -99,7 +105,7 @@ describe('the state in the address', () => {
     expect(toQuery(state, study).toString()).toBe('epoch=0&layer=1')
   })
 
-  it.each([
+  test.each([
     ['condition=dropuot', 'condition=dropuot, but condition can only be some, dropped, normalized'],
     ['epoch=3', 'epoch can only be 0, 10'],
     ['layer=3', 'layer can only be 0, 1, 2'],
@@ -124,7 +130,7 @@ describe('the state in the address', () => {
     expect(state).toEqual(initialState(study))
   })
 
-  it('does not draw a parameter against itself', () => {
+  test('does not draw a parameter against itself', () => {
     const { state } = fromQuery(new URLSearchParams('x=bias.1&y=bias.1'), study)
     expect(sameParameter(...state.parameters)).toBe(false)
   })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deliveries } from '../../../experiments/deliveries.ts'
 import { initialParameters } from '../../../experiments/network.ts'
 import { paper } from '../../../experiments/protocol.ts'
@@ -9,9 +9,12 @@ import { oracle } from '../../experiments/oracle.ts'
 const network = SmallNetwork.start(paper)
 
 describe('the small network', () => {
-  it('steps against the clipped gradient, as the oracle has it', () => {
+  test('steps against the clipped gradient, as the oracle has it', () => {
     const encoding = { ...paper.encoding, fields: [{ name: 'Total Deliverers', characters: 3 }] }
-    const parameters = initialParameters({ seed: paper.seed, hidden: [32, 16, 8], encoding }, { batchNorm: null })
+    const parameters = initialParameters(
+      { seed: paper.seed, hidden: [32, 16, 8], encoding },
+      { batchNorm: null },
+    )
     const records = deliveries({ ...paper, deliveries: { ...paper.deliveries, count: walkExamples } })
     const first = permutation(walkExamples, stream(3, 'walk', 'examples')).slice(0, walkBatchSize)
     const members = Array.from(first, (n) => records[n].deliverers)
@@ -35,7 +38,7 @@ describe('the small network', () => {
     })
   })
 
-  it('walks the same way for the same order, stays where it was itself, and ends elsewhere for another', () => {
+  test('walks the same way for the same order, stays where it was itself, and ends elsewhere for another', () => {
     const { error } = network
     const [a, again, b] = [1, 1, 2].map((order) => network.walk(order, 'examples'))
     expect(a.path).toHaveLength(walkExamples / walkBatchSize + 1)
@@ -45,12 +48,12 @@ describe('the small network', () => {
     expect(network.error).toBe(error)
   })
 
-  it('ends elsewhere when only the order of the same minibatches changes', () => {
+  test('ends elsewhere when only the order of the same minibatches changes', () => {
     const [a, b] = [1, 2].map((order) => network.walk(order, 'minibatches'))
     expect(a.end.distance(b.end)).toBeGreaterThan(0)
   })
 
-  it('learns', () => {
+  test('learns', () => {
     let trained = network
     for (let epoch = 1; epoch <= 6; epoch++) trained = trained.walk(epoch, 'examples').end
     expect(trained.error).toBeLessThan(network.error / 4)

@@ -19,7 +19,9 @@ describe('a built page', () => {
 
   test('asks for faces as WOFF2 only', () => {
     expect(
-      woff2Only('src:url(/a.woff2)format("woff2"),url(/a.woff)format("woff"),url(/a.ttf) format("truetype")}'),
+      woff2Only(
+        'src:url(/a.woff2)format("woff2"),url(/a.woff)format("woff"),url(/a.ttf) format("truetype")}',
+      ),
     ).toBe('src:url(/a.woff2)format("woff2")}')
   })
 })
@@ -33,7 +35,9 @@ describe('the characters of a page', () => {
   test('of its mathematics are those that KaTeX typeset, and none after it', () => {
     const formula =
       '<span class="katex-html" aria-hidden="true"><span class="base"><span>θ</span><span class="s"></span>x</span></span>'
-    expect(mathematicsOf(`<p>before <span class="katex"><math>θ=x</math>${formula}</span> after</p>`)).toBe('θx')
+    expect(mathematicsOf(`<p>before <span class="katex"><math>θ=x</math>${formula}</span> after</p>`)).toBe(
+      'θx',
+    )
     expect(mathematicsOf('<p>none</p>')).toBe('')
   })
 })

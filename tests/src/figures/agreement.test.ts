@@ -1,6 +1,6 @@
 /** The figures of agreement by batch size and by epoch, and of the walks: what they draw, say and tabulate of given results. */
 import { JSDOM } from 'jsdom'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { batchSize } from '../../../src/figures/batch-size.ts'
 import { epochs } from '../../../src/figures/epochs.ts'
 import { figure } from '../../../src/figures/index.ts'
@@ -20,7 +20,11 @@ const curves = [0, 10].flatMap((epoch) =>
     layer,
     epoch,
     noiseScale: epoch === 0 ? 0.5 : 64,
-    sizes: [1, 64, 4096].map((batchSize, i) => ({ batchSize, meanCosine: [0.1, 0.5, 0.98][i], standardError: 0.05 })),
+    sizes: [1, 64, 4096].map((batchSize, i) => ({
+      batchSize,
+      meanCosine: [0.1, 0.5, 0.98][i],
+      standardError: 0.05,
+    })),
   })),
 )
 const runs = [
@@ -54,7 +58,7 @@ const results = {
 } as unknown as Results
 
 describe('cosines by batch size', () => {
-  it('are one mark for each layer, epoch and size, and two lines for each layer and epoch', () => {
+  test('are one mark for each layer, epoch and size, and two lines for each layer and epoch', () => {
     const panels = [...parse(batchSize(curves)).querySelectorAll('svg.panel')]
     expect(panels).toHaveLength(2)
     for (const panel of panels) {
@@ -63,10 +67,12 @@ describe('cosines by batch size', () => {
     }
   })
 
-  it('are told and tabulated with their interval and both predictions', async () => {
+  test('are told and tabulated with their interval and both predictions', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'batch-size', condition: 'a' })
     expect(stages).toEqual(['agreement a 0', 'agreement a 10'])
-    expect(alternative).toContain('Hidden layer 2, epoch 10, noise scale 64: 0.10 at 1, 0.50 at 64, 0.98 at 4096')
+    expect(alternative).toContain(
+      'Hidden layer 2, epoch 10, noise scale 64: 0.10 at 1, 0.50 at 64, 0.98 at 4096',
+    )
     const { columns, rows } = table()
     expect(rows).toHaveLength(12)
     const row = rows.find(([layer, epoch, size]) => layer === 1 && epoch === 10 && size === 64)!
@@ -79,15 +85,19 @@ describe('cosines by batch size', () => {
 })
 
 describe('cosines by epoch', () => {
-  it('are a panel for each run, a wider one for a longer run, with gaps where there is no direction', () => {
+  test('are a panel for each run, a wider one for a longer run, with gaps where there is no direction', () => {
     const document = parse(epochs(runs))
     const panels = [...document.querySelectorAll('svg.panel')]
     expect(panels.map((panel) => panel.parentElement!.className)).toEqual(['wide', '', ''])
-    expect(panels.map((panel) => panel.textContent!.includes('beyond rounding'))).toEqual([false, false, true])
+    expect(panels.map((panel) => panel.textContent!.includes('beyond rounding'))).toEqual([
+      false,
+      false,
+      true,
+    ])
     expect(document.querySelector('.keys')!.textContent).toBe('hidden layer 1hidden layer 2')
   })
 
-  it('are told: where they begin and end, and when they first fall below one half', async () => {
+  test('are told: where they begin and end, and when they first fall below one half', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'epochs' })
     expect(stages).toEqual(['training a', 'training b', 'training c'])
     expect(alternative).toContain(
@@ -100,7 +110,7 @@ describe('cosines by epoch', () => {
 })
 
 describe('walks', () => {
-  it('are a line for each order from the start, on axes common to the layers', () => {
+  test('are a line for each order from the start, on axes common to the layers', () => {
     const panels = [...parse(walk(biases)).querySelectorAll('svg.panel')]
     expect(panels).toHaveLength(2)
     for (const panel of panels) {
@@ -111,7 +121,7 @@ describe('walks', () => {
     }
   })
 
-  it('are told and tabulated', async () => {
+  test('are told and tabulated', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'walk', condition: 'a' })
     expect(stages).toEqual(['walk a', 'landscapes a 10'])
     expect(alternative).toContain('move by 3.0% of their parameters')

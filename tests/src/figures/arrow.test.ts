@@ -6,7 +6,14 @@ import { drawnArrows, parse } from './fields.ts'
 
 describe('a coordinate', () => {
   test('has a tenth of a pixel, in as few characters as SVG allows', () => {
-    expect([0.04, -0.04, 0.26, -0.26, 2, 12.345].map(shortNumber)).toEqual(['0', '0', '.3', '-.3', '2', '12.3'])
+    expect([0.04, -0.04, 0.26, -0.26, 2, 12.345].map(shortNumber)).toEqual([
+      '0',
+      '0',
+      '.3',
+      '-.3',
+      '2',
+      '12.3',
+    ])
   })
 })
 
@@ -16,8 +23,12 @@ describe("an arrow's path", () => {
     fc.assert(
       fc.property(pixels, pixels, pixels, pixels, (x, y, dx, dy) => {
         fc.pre(Math.hypot(dx, dy) >= 0.3)
-        const [drawn] = drawnArrows(parse(`<svg><path d="${arrowPath(x, y, dx, dy, 4)}"/></svg>`).querySelector('path'))
-        const errors = [drawn.from[0] - x, drawn.from[1] - y, drawn.by[0] - dx, drawn.by[1] - dy].map(Math.abs)
+        const [drawn] = drawnArrows(
+          parse(`<svg><path d="${arrowPath(x, y, dx, dy, 4)}"/></svg>`).querySelector('path'),
+        )
+        const errors = [drawn.from[0] - x, drawn.from[1] - y, drawn.by[0] - dx, drawn.by[1] - dy].map(
+          Math.abs,
+        )
         expect(Math.max(...errors)).toBeLessThanOrEqual(0.0501)
       }),
     )

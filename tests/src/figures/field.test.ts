@@ -20,7 +20,10 @@ const turned = (degrees: number, length = 1): Gradient => [
 ]
 
 describe('a field', () => {
-  const example: Field = field(2, 3, 5, (minibatch, row, column) => [100 * minibatch + 10 * row + column, -column])
+  const example: Field = field(2, 3, 5, (minibatch, row, column) => [
+    100 * minibatch + 10 * row + column,
+    -column,
+  ])
 
   test('is indexed by minibatch, row and column', () => {
     expect(gradientAt(example, 1, 4, 2)).toEqual([142, -2])
@@ -54,7 +57,10 @@ describe('gradients', () => {
         fc.double({ min: -360, max: 360, noNaN: true }),
         fc.double({ min: 0.01, max: 100, noNaN: true }),
         (angle, length) => {
-          expect(cosine(turned(0, 3), turned(angle, length))).toBeCloseTo(Math.cos((angle * Math.PI) / 180), 9)
+          expect(cosine(turned(0, 3), turned(angle, length))).toBeCloseTo(
+            Math.cos((angle * Math.PI) / 180),
+            9,
+          )
         },
       ),
     )

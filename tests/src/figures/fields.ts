@@ -9,7 +9,8 @@ export function field(
   rows: number,
   gradient: (minibatch: number, row: number, column: number) => Gradient,
 ): Field {
-  const axis = (points: number) => Float64Array.from({ length: points }, (_, i) => (i - (points - 1) / 2) * 0.1)
+  const axis = (points: number) =>
+    Float64Array.from({ length: points }, (_, i) => (i - (points - 1) / 2) * 0.1)
   const values: number[] = []
   for (let minibatch = 0; minibatch < minibatches; minibatch++)
     for (let row = 0; row < rows; row++)

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { JSDOM } from 'jsdom'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { permutation, stream } from '../../../experiments/random.ts'
 import { matrix, similarityOrder } from '../../../src/figures/matrix.ts'
 
 /** Cosines by the definition; NaN where a gradient is zero. */
 function cosinesOf(gradients: readonly (readonly number[])[]): Float64Array {
-  const inner = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, k) => sum + value * b[k], 0)
+  const inner = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, k) => sum + value * b[k], 0)
   return Float64Array.from(
     gradients.flatMap((a) => gradients.map((b) => inner(a, b) / (Math.hypot(...a) * Math.hypot(...b)))),
   )
@@ -19,21 +20,29 @@ const layerOf = (gradients: readonly (readonly number[])[]) => ({
 })
 
 describe('the order by similarity', () => {
-  it('puts two camps one after the other, the larger first, however they are mixed', () => {
+  test('puts two camps one after the other, the larger first, however they are mixed', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 3, max: 12 }), fc.integer({ min: 1, max: 11 }), fc.nat(), (large, small, seed) => {
-        fc.pre(small < large)
-        const from = stream(seed, 'camps')
-        const count = large + small
-        const camp = permutation(count, from).map((i) => (i < large ? 1 : -1))
-        const gradients = Array.from(camp, (side) => [side + from.normal(0, 0.05), side + from.normal(0, 0.05)])
-        const order = similarityOrder(layerOf(gradients))
-        expect(order.map((i) => camp[i])).toEqual([...Array(large).fill(1), ...Array(small).fill(-1)])
-      }),
+      fc.property(
+        fc.integer({ min: 3, max: 12 }),
+        fc.integer({ min: 1, max: 11 }),
+        fc.nat(),
+        (large, small, seed) => {
+          fc.pre(small < large)
+          const from = stream(seed, 'camps')
+          const count = large + small
+          const camp = permutation(count, from).map((i) => (i < large ? 1 : -1))
+          const gradients = Array.from(camp, (side) => [
+            side + from.normal(0, 0.05),
+            side + from.normal(0, 0.05),
+          ])
+          const order = similarityOrder(layerOf(gradients))
+          expect(order.map((i) => camp[i])).toEqual([...Array(large).fill(1), ...Array(small).fill(-1)])
+        },
+      ),
     )
   })
 
-  it('has every minibatch once, but for those without a gradient', () => {
+  test('has every minibatch once, but for those without a gradient', () => {
     const order = similarityOrder(
       layerOf([
         [0, 0],
@@ -50,9 +59,13 @@ describe('the order by similarity', () => {
 
 describe('the matrix', () => {
   const from = stream(2, 'matrix')
-  const gradients = Array.from({ length: 9 }, () => [from.normal(0.5, 1), from.normal(0, 1), from.normal(0, 1)])
+  const gradients = Array.from({ length: 9 }, () => [
+    from.normal(0.5, 1),
+    from.normal(0, 1),
+    from.normal(0, 1),
+  ])
 
-  it('colours every cell by its cosine, in ten classes that part acute from obtuse angles', () => {
+  test('colours every cell by its cosine, in ten classes that part acute from obtuse angles', () => {
     const layer = layerOf(gradients)
     const order = similarityOrder(layer)
     const { document } = new JSDOM(matrix([layer])).window
@@ -78,7 +91,7 @@ describe('the matrix', () => {
     expect(new Set(byClass.values()).size).toBe(byClass.size)
   })
 
-  it('says how many minibatches it leaves out', () => {
+  test('says how many minibatches it leaves out', () => {
     expect(matrix([layerOf(gradients)])).not.toContain('left out')
     expect(matrix([layerOf([...gradients, [0, 0, 0]])])).toContain('1 without a gradient left out')
   })

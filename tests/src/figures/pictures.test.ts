@@ -56,7 +56,12 @@ describe('the small panels of many minibatches', () => {
 
   test('have the colour of opposition, and a tint, just where they point against the mean', () => {
     const [, second] = panels
-    expect(second.map((panel) => panel.querySelector('.opposed') !== null)).toEqual([false, false, false, true])
+    expect(second.map((panel) => panel.querySelector('.opposed') !== null)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
     expect(second.map((panel) => panel.classList.contains('against'))).toEqual([false, false, false, true])
   })
 
@@ -154,9 +159,9 @@ describe('the curves of training', () => {
 
   test('are two, with a circle at each checkpoint', () => {
     expect(picture.querySelectorAll('.panel')).toHaveLength(2)
-    expect([...picture.querySelectorAll('.panel')].map((panel) => panel.querySelectorAll('circle').length)).toEqual([
-      2, 2,
-    ])
+    expect(
+      [...picture.querySelectorAll('.panel')].map((panel) => panel.querySelectorAll('circle').length),
+    ).toEqual([2, 2])
   })
 
   test('say what they show, and in what', () => {
@@ -190,10 +195,9 @@ describe('predictions', () => {
     const line =
       panels[1].querySelector('[stroke="var(--truth)"]')?.querySelector('path') ??
       panels[1].querySelector('path[stroke="var(--truth)"]')
-    const [start, end] = [...(line?.getAttribute('d') ?? '').matchAll(/([\d.]+),([\d.]+)/g)].map(([, x, y]) => [
-      Number(x),
-      Number(y),
-    ])
+    const [start, end] = [...(line?.getAttribute('d') ?? '').matchAll(/([\d.]+),([\d.]+)/g)].map(
+      ([, x, y]) => [Number(x), Number(y)],
+    )
     for (const [x, y] of dots(panels[1])) {
       const along = (x - start[0]) / (end[0] - start[0])
       expect(y).toBeCloseTo(start[1] + along * (end[1] - start[1]), 0)
@@ -204,10 +208,14 @@ describe('predictions', () => {
 
 describe('a key to lengths', () => {
   test('shows the longest round length, and a quarter of it where the scale is not in proportion', () => {
-    const words = (html: string) => [...parse(html).querySelectorAll('span span')].map(({ textContent }) => textContent)
+    const words = (html: string) =>
+      [...parse(html).querySelectorAll('span span')].map(({ textContent }) => textContent)
     expect(words(lengthKey(rootLength(7.3, 20), 7.3, 64))).toEqual(['5', '1.25', 'per parameter unit'])
     expect(words(lengthKey(linearLength(0.23, 20), 0.23, 64))).toEqual(['0.2', 'per parameter unit'])
-    expect(words(lengthKey(linearLength(2.5e-9, 20), 2.5e-9, 64))).toEqual(['2\u00a0×\u00a010−9', 'per parameter unit'])
+    expect(words(lengthKey(linearLength(2.5e-9, 20), 2.5e-9, 64))).toEqual([
+      '2\u00a0×\u00a010−9',
+      'per parameter unit',
+    ])
   })
 
   test('draws its arrow as the panel draws that length', () => {

@@ -50,7 +50,11 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
   test.each([
     ['a component', '<Figur />', 'unknown component "Figur". Did you mean "Figure"?'],
     ['an element', '<stong>x</stong>', 'unknown element "stong". Did you mean "strong"?'],
-    ['an attribute', '<Stat nam="none.start.agrees" />', 'unknown attribute of <Stat> "nam". Did you mean "name"?'],
+    [
+      'an attribute',
+      '<Stat nam="none.start.agrees" />',
+      'unknown attribute of <Stat> "nam". Did you mean "name"?',
+    ],
     [
       'a kind of figure',
       '<Figure id="a" kind="minibatch" title="t" />',
@@ -87,7 +91,11 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
       'a figure of kind "training" takes no minibatch',
     ],
     ['a citation', 'As [@kingma2041] has it.', 'unknown citation "kingma2041". Did you mean "kingma2014"?'],
-    ['a reference', `${figure}\n\n<Ref to="fig-on" />`, 'unknown reference "fig-on". Did you mean "fig-one"?'],
+    [
+      'a reference',
+      `${figure}\n\n<Ref to="fig-on" />`,
+      'unknown reference "fig-on". Did you mean "fig-one"?',
+    ],
     ['a page', '[method](metod.mdx)', 'unknown page "metod.mdx". Did you mean "method.mdx"?'],
   ])('finds %s that does not exist', async (_what, text, message) => {
     expect((await mistakes(text)).join('\n')).toContain(message)
@@ -135,8 +143,12 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
     const folder = await mkdtemp(join(tmpdir(), 'prose-'))
     const path = join(folder, 'article.mdx')
     await writeFile(path, '---\ntitle: 5\nsumary: Words.\n---\n')
-    const file = new VFile({ path, data: { astro: { frontmatter: { title: 5, sumary: 'Words.' } } as never } })
-    const checked = () => remarkCheck({ vocabulary, root: folder })({ type: 'root', children: [] } as never, file)
+    const file = new VFile({
+      path,
+      data: { astro: { frontmatter: { title: 5, sumary: 'Words.' } } as never },
+    })
+    const checked = () =>
+      remarkCheck({ vocabulary, root: folder })({ type: 'root', children: [] } as never, file)
     expect(checked).toThrow(
       /^article\.mdx:1:1: the frontmatter has no summary\narticle\.mdx:2:1: title of the frontmatter: .*\narticle\.mdx:3:1: unknown key "sumary" of the frontmatter\. Valid: title, summary, short\.$/,
     )
@@ -145,8 +157,7 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
 })
 
 test('a bibliography’s keys are those of its entries', () => {
-  expect(bibliographyKeys('@article{kingma2014,\n title={A @sign}\n}\n  @book{ b-1 ,}\n% @misc none')).toEqual([
-    'kingma2014',
-    'b-1',
-  ])
+  expect(
+    bibliographyKeys('@article{kingma2014,\n title={A @sign}\n}\n  @book{ b-1 ,}\n% @misc none'),
+  ).toEqual(['kingma2014', 'b-1'])
 })

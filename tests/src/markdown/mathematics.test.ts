@@ -4,7 +4,9 @@ import { prose } from './prose.ts'
 describe('a formula in a line of text', () => {
   test('is joined to the bracket before it and the punctuation after it', async () => {
     const { code } = await prose('So ($x$), then.')
-    expect(code).toContain('{"So "}<_components.span className="joined">{"("}<_components.span className="katex">')
+    expect(code).toContain(
+      '{"So "}<_components.span className="joined">{"("}<_components.span className="katex">',
+    )
     expect(code).toContain('{"),"}</_components.span>{" then."}')
   })
 

@@ -2,7 +2,11 @@ import type { Element, Root } from 'hast'
 import { describe, expect, test } from 'vitest'
 import { rehypeReferences } from '../../../src/markdown/references.ts'
 
-const element = (tagName: string, properties: Element['properties'], ...children: Element['children']): Element => ({
+const element = (
+  tagName: string,
+  properties: Element['properties'],
+  ...children: Element['children']
+): Element => ({
   type: 'element',
   tagName,
   properties,
@@ -13,7 +17,11 @@ const bibliography = (): Element =>
   element(
     'div',
     { id: 'refs' },
-    element('div', { className: ['csl-entry'] }, { type: 'text', value: 'A. Author. https://example.org/a.' }),
+    element(
+      'div',
+      { className: ['csl-entry'] },
+      { type: 'text', value: 'A. Author. https://example.org/a.' },
+    ),
   )
 
 function apply(...children: Root['children']): Element[] {
