@@ -82,6 +82,11 @@ export interface Protocol {
     /** Bootstrap samples behind each interval. */
     readonly bootstrap: number
   }
+  /**
+   * How words grade the angle between two gradients, in degrees: `opposite` from so many on; `unrelated` within so
+   * many of a right angle; between the two `against`, below `with`.
+   */
+  readonly grades: { readonly opposite: number; readonly unrelated: number }
   /** Walks of some epochs from the parameters of one checkpoint over the same training set, each in an order of its own. */
   readonly walks: {
     readonly conditions: readonly string[]
@@ -165,6 +170,10 @@ export const paper: Protocol = {
     single: { x: { steps: 10, step: 0.001 }, y: { steps: 10, step: 0.001 } },
   },
   agreement: { batchSizes: [1, 4, 16, 64, 256, 1024, 4096], pairs: 200, bootstrap: 1000 },
+  // Opposite: at 120 degrees two equal gradients add up to one that is no longer than either, so each undoes as much
+  // as it adds. Unrelated: random directions in a hundred dimensions, the biases of hidden layer 1, are within 15
+  // degrees of a right angle 99 times in 100.
+  grades: { opposite: 120, unrelated: 15 },
   walks: { conditions: ['none'], from: 50, epochs: 1, orders: 5 },
   conditions: {
     none: { ...plain, epochs: 50, checkpoints: [0, 10, 50] },
