@@ -8,12 +8,12 @@ import rehypeKatex from 'rehype-katex'
 import remarkMath from 'remark-math'
 import { cacheFolder } from './pipeline/run.ts'
 import { leanPages } from './src/build/lean-pages.ts'
+import { openResults } from './src/data/results.ts'
 import { remarkCheck } from './src/markdown/check.ts'
 import { rehypeCheckMathematics, rehypeJoinMathematics } from './src/markdown/mathematics.ts'
 import { remarkNumber } from './src/markdown/number.ts'
 import { rehypeReferences } from './src/markdown/references.ts'
 import { vocabulary } from './src/markdown/vocabulary.ts'
-import { openResults } from './src/results.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const lastRun = join(cacheFolder(), 'last-run.json')

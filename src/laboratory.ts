@@ -2,8 +2,8 @@
 import { max } from 'd3-array'
 import type { LandscapesSummary } from '../experiments/stages/landscapes.ts'
 import type { Tensor, Tensors } from '../pipeline/stage.ts'
+import type { Results } from './data/results.ts'
 import { examplesFile, networkFile, publishedFile, type Study } from './islands/lab/study.ts'
-import type { Results } from './results.ts'
 
 /** The study as the laboratory is told of it. */
 export async function studyOf({ protocol, run }: Results): Promise<Study> {

@@ -1,22 +1,8 @@
 import * as Plot from '@observablehq/plot'
 import { expectedCosine, expectedCosineOnLine } from '../../experiments/agreement.ts'
-import { colour, type Role } from './palette.ts'
-import { panel } from './plot.ts'
-
-/** How the cosine of two independent minibatches depends on their size, at one checkpoint, over all shifts of a layer. */
-export interface SizeCurve {
-  readonly layer: number
-  readonly epoch: number
-  /** The gradient noise scale, examples. */
-  readonly noiseScale: number
-  readonly sizes: readonly SizePoint[]
-}
-
-interface SizePoint {
-  readonly batchSize: number
-  readonly meanCosine: number
-  readonly standardError: number
-}
+import type { SizeCurve, SizePoint } from '../data/shapes.ts'
+import { colour, type Role } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
 
 /** The 95 % interval of a mean cosine. */
 export const interval = ({ meanCosine, standardError }: SizePoint): readonly [low: number, high: number] => [

@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot'
-import { type Field, gradientsAt, mean, opposes, pairCosines } from './field.ts'
-import { lengthKey } from './key.ts'
-import { linearLength, reach, roseRadius } from './length.ts'
-import { colour } from './palette.ts'
-import { type Arrow, arrows, panel } from './plot.ts'
+import { type Field, gradientsAt, mean, opposes, pairCosines } from '../data/field.ts'
+import { lengthKey } from '../drawing/key.ts'
+import { linearLength, reach, roseRadius } from '../drawing/length.ts'
+import { colour } from '../drawing/palette.ts'
+import { type Arrow, arrows, panel } from '../drawing/plot.ts'
 
 const size = 220
 

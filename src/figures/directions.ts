@@ -1,8 +1,8 @@
-import type { LayerLandscapes } from '../results.ts'
-import { gradientsAt, longest, mean, opposes } from './field.ts'
-import { colourKey, lengthKey } from './key.ts'
-import { reach, rootLength } from './length.ts'
-import { type Arrow, arrows, panel } from './plot.ts'
+import { gradientsAt, longest, mean, opposes } from '../data/field.ts'
+import type { LayerLandscapes } from '../data/shapes.ts'
+import { colourKey, lengthKey } from '../drawing/key.ts'
+import { reach, rootLength } from '../drawing/length.ts'
+import { type Arrow, arrows, panel } from '../drawing/plot.ts'
 
 const [columns, size] = [10, 36]
 

@@ -1,17 +1,8 @@
 import * as Plot from '@observablehq/plot'
-import { colourKey } from './key.ts'
-import { colour, type Role } from './palette.ts'
-import { panel } from './plot.ts'
-
-/** How far the minibatches agree over all shifts of each layer, after every epoch of a training run. */
-export interface AgreementByEpoch {
-  readonly label: string
-  readonly layers: readonly {
-    readonly layer: number
-    /** Mean cosine of a pair, by epoch from 0; null where too few minibatches have a gradient beyond rounding. */
-    readonly meanCosine: readonly (number | null)[]
-  }[]
-}
+import type { AgreementByEpoch } from '../data/shapes.ts'
+import { colourKey } from '../drawing/key.ts'
+import { colour, type Role } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
 
 const roles: readonly Role[] = ['agree', 'opposed']
 const width = 200

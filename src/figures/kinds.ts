@@ -1,4 +1,4 @@
-import type { Condition } from '../../experiments/protocol.ts'
+import type { Variant } from '../data/variants.ts'
 
 /**
  * The figures that an article can show, and what each must be told besides its id and title. Light on purpose: the prose is checked against this list
@@ -29,23 +29,6 @@ export const figureKinds = {
 export type FigureAttribute = 'condition' | 'epoch' | 'layer' | 'variant'
 
 export type FigureKind = keyof typeof figureKinds
-
-/**
- * How landscapes are computed: over two biases in float64, with parameters and masks held (`bias`); the same in float32; over two betas of batch normalization;
- * or with a fresh dropout mask at every grid point.
- */
-export type Variant = 'bias' | 'float32' | 'beta' | 'fresh'
-
-/** The variants that a condition has. */
-export const variantsOf = ({ dropout, batchNorm }: Pick<Condition, 'dropout' | 'batchNorm'>): Variant[] => [
-  'bias',
-  'float32',
-  ...(batchNorm ? (['beta'] as const) : []),
-  ...(dropout > 0 ? (['fresh'] as const) : []),
-]
-
-/** The hidden layers whose landscapes are drawn. */
-export const layers = [1, 2] as const
 
 /** What an article says of a figure. */
 export interface FigureRequest {

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot'
-import type { LayerLandscapes } from '../results.ts'
-import { gradientAt, longest } from './field.ts'
-import { lengthKey } from './key.ts'
-import { linearLength, reach } from './length.ts'
-import { colour } from './palette.ts'
-import { type Arrow, arrows, panel } from './plot.ts'
+import { gradientAt, longest } from '../data/field.ts'
+import type { LayerLandscapes } from '../data/shapes.ts'
+import { lengthKey } from '../drawing/key.ts'
+import { linearLength, reach } from '../drawing/length.ts'
+import { colour } from '../drawing/palette.ts'
+import { type Arrow, arrows, panel } from '../drawing/plot.ts'
 
 /** Draws the first minibatch's gradient at every grid point as an arrow, the true parameters as a circle in the middle. */
 export function landscape({ field, units }: LayerLandscapes): string {

@@ -1,12 +1,6 @@
-import { colour } from './palette.ts'
-import { panel } from './plot.ts'
-
-/** Cosine similarities of all pairs of minibatches' gradients with respect to a layer, row-major; NaN where a gradient is zero. */
-export interface LayerCosines {
-  readonly layer: number
-  readonly count: number
-  readonly cosines: Float64Array
-}
+import type { LayerCosines } from '../data/shapes.ts'
+import { colour } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
 
 /** Colour classes, equally wide from -1 to 1: an even number, so that none holds both acute and obtuse angles. */
 const classes = 10

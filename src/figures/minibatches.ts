@@ -1,9 +1,9 @@
-import type { LayerLandscapes } from '../results.ts'
+import { type Field, gradientAt, gradientsAt, longest, mean, opposes, thin } from '../data/field.ts'
+import type { LayerLandscapes } from '../data/shapes.ts'
+import { colourKey, lengthKey } from '../drawing/key.ts'
+import { reach, rootLength } from '../drawing/length.ts'
+import { type Arrow, arrows, panel } from '../drawing/plot.ts'
 import { compass } from './compass.ts'
-import { type Field, gradientAt, gradientsAt, longest, mean, opposes, thin } from './field.ts'
-import { colourKey, lengthKey } from './key.ts'
-import { reach, rootLength } from './length.ts'
-import { type Arrow, arrows, panel } from './plot.ts'
 
 const size = 64
 const kept = 3

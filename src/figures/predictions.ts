@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import type { Film } from '../results.ts'
-import { colour } from './palette.ts'
-import { panel, points } from './plot.ts'
+import type { Film } from '../data/shapes.ts'
+import { colour } from '../drawing/palette.ts'
+import { panel, points } from '../drawing/plot.ts'
 
 /** Draws one small scatter plot per epoch, the rule's line through it, on axes common to all. */
 export function predictions({ actual, frames }: Film): string {

@@ -1,11 +1,12 @@
 import * as Plot from '@observablehq/plot'
-import { type FilmFile, screen, spans } from '../islands/player/film.ts'
-import { arrowLength, span, stage } from '../islands/player/stage.ts'
-import type { LayerLandscapes } from '../results.ts'
-import { longest } from './field.ts'
-import { lengthKey } from './key.ts'
-import { colour } from './palette.ts'
-import { panel } from './plot.ts'
+import { longest } from '../data/field.ts'
+import type { FilmFile } from '../data/film.ts'
+import type { LayerLandscapes } from '../data/shapes.ts'
+import { lengthKey } from '../drawing/key.ts'
+import { colour } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
+import { screen, spans } from '../drawing/screen.ts'
+import { arrowLength, span, stage } from '../drawing/stage.ts'
 
 /**
  * Draws the panel of a player without its arrows: the axes, the true parameters, and between them an empty group, marked `data-arrows`, for the page to fill.

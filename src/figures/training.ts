@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import type { EpochRecord } from '../../experiments/stages/training.ts'
-import { colour } from './palette.ts'
-import { panel } from './plot.ts'
+import { colour } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
 
 /** A training run, and the epochs whose landscapes are drawn. */
 export interface Training {

@@ -1,14 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import { colour } from './palette.ts'
-import { panel } from './plot.ts'
-
-/** What a bias does in several walks from one start. */
-export interface BiasWalk {
-  readonly layer: number
-  readonly unit: number
-  /** Its value after each step, step 0 being the start, by order of the training set. */
-  readonly paths: readonly Float64Array[]
-}
+import type { BiasWalk } from '../data/shapes.ts'
+import { colour } from '../drawing/palette.ts'
+import { panel } from '../drawing/plot.ts'
 
 /** Draws a panel for each bias: its distance from the start by step, a line for each order with its end marked; on common axes. */
 export function walk(biases: readonly BiasWalk[]): string {

@@ -1,8 +1,10 @@
 /** Every name that an article may use, as the last run, the bibliography and the content folder have them. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { figureKinds, layers, variantsOf } from '../figures/kinds.ts'
-import type { Results } from '../results.ts'
+import type { Results } from '../data/results.ts'
+import { layers } from '../data/shapes.ts'
+import { variantsOf } from '../data/variants.ts'
+import { figureKinds } from '../figures/kinds.ts'
 
 export interface Vocabulary {
   readonly statistics: readonly string[]

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeTensors, encodeTensors } from '../../pipeline/tensors.ts'
-import { type Field, gradientAt } from '../../src/figures/field.ts'
-import { packLandscapes, unpackLandscapes } from '../../src/islands/player/landscapes.ts'
+import { type Field, gradientAt } from '../../src/data/field.ts'
+import { packLandscapes, unpackLandscapes } from '../../src/data/landscapes.ts'
+import { drawer } from '../../src/drawing/stage.ts'
 import { plain, reading } from '../../src/islands/player/reading.ts'
 import { destination } from '../../src/islands/player/selection.ts'
-import { drawer } from '../../src/islands/player/stage.ts'
 
 /** Three minibatches on a grid of 3 by 5, each component of another size. */
 function field(scale: number, roundOff = 0): Field {

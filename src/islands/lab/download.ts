@@ -1,5 +1,5 @@
 /** What the reader can take away: the pictures as SVG and PNG, the numbers as CSV. */
-import { colour, palette, type Role } from '../../figures/palette.ts'
+import { colour, palette, type Role } from '../../drawing/palette.ts'
 import type { Measurement } from './laboratory.ts'
 import { panelSize } from './panel.ts'
 

@@ -1,7 +1,7 @@
 /** The laboratory's page: the reader's state, its controls, the worker that measures, and what is shown of it. */
 import { proxy, wrap } from 'comlink'
 import { displacements } from '../../../experiments/landscape.ts'
-import { lengthKey } from '../../figures/key.ts'
+import { lengthKey } from '../../drawing/key.ts'
 import { plainNumber } from '../../number.ts'
 import { csv, joinedSvg, png, save } from './download.ts'
 import { Controls } from './form.ts'

@@ -1,8 +1,8 @@
 /** A landscape as the laboratory draws it: a frame by Observable Plot, and arrows that can be redrawn within it at every move. For the build and for the page. */
 import * as Plot from '@observablehq/plot'
-import { arrowPath } from '../../figures/arrow.ts'
-import { type LengthScale, reach } from '../../figures/length.ts'
-import { colour } from '../../figures/palette.ts'
+import { arrowPath } from '../../drawing/arrow.ts'
+import { type LengthScale, reach } from '../../drawing/length.ts'
+import { colour } from '../../drawing/palette.ts'
 
 export const panelSize = 400
 

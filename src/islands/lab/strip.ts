@@ -1,8 +1,8 @@
 /** Which deliveries pull which way: what each example adds to its minibatch's gradient, by the number of its deliverers. */
 import * as Plot from '@observablehq/plot'
-import { type Arrow, arrows } from '../../figures/arrow.ts'
-import { type LengthScale, linearLength, reach } from '../../figures/length.ts'
-import { colour } from '../../figures/palette.ts'
+import { type Arrow, arrows } from '../../drawing/arrow.ts'
+import { type LengthScale, linearLength, reach } from '../../drawing/length.ts'
+import { colour } from '../../drawing/palette.ts'
 import type { Measured } from './laboratory.ts'
 import { panelSize } from './panel.ts'
 

@@ -1,8 +1,8 @@
 /** The landscapes on the page: drawn anew when what they are of changes, redrawn within their frame while the reader drags. */
 import type * as Plot from '@observablehq/plot'
 import { displacements } from '../../../experiments/landscape.ts'
-import { longest } from '../../figures/field.ts'
-import { type LengthScale, rootLength } from '../../figures/length.ts'
+import { longest } from '../../data/field.ts'
+import { type LengthScale, rootLength } from '../../drawing/length.ts'
 import {
   type Frame,
   frameOf,

@@ -1,7 +1,7 @@
 /** Walks of the small network on the page: the reader shuffles, and sees where the same start and the same data end this time. */
 import * as Plot from '@observablehq/plot'
 import type { Protocol } from '../../../experiments/protocol.ts'
-import { colour } from '../../figures/palette.ts'
+import { colour } from '../../drawing/palette.ts'
 import { plainNumber } from '../../number.ts'
 import { plotted } from './plotted.ts'
 import { type Shuffled, SmallNetwork, type Walk } from './walk.ts'

@@ -1,7 +1,8 @@
 /** A compass on which minibatches are chosen. */
-import { arrowPath } from '../../figures/arrow.ts'
-import { type Gradient, mean } from '../../figures/field.ts'
-import { linearLength, reach, roseRadius } from '../../figures/length.ts'
+
+import { type Gradient, mean } from '../../data/field.ts'
+import { arrowPath } from '../../drawing/arrow.ts'
+import { linearLength, reach, roseRadius } from '../../drawing/length.ts'
 import { cosineWords, plain } from './reading.ts'
 import { destination, type Selection } from './selection.ts'
 

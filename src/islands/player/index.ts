@@ -1,9 +1,9 @@
 /** Makes the figures that can be played answer to a reader, each when it comes near the window. */
 import type { Tensors } from '../../../pipeline/stage.ts'
 import { decodeTensors } from '../../../pipeline/tensors.ts'
+import { unpackLandscapes } from '../../data/landscapes.ts'
 import { chooseOnCompass } from './compass.ts'
 import { startFilm } from './film.ts'
-import { unpackLandscapes } from './landscapes.ts'
 import { choosePanels } from './panels.ts'
 import { startPlayer } from './player.ts'
 import { Selection } from './selection.ts'

@@ -1,8 +1,8 @@
 /** The player: one minibatch's landscapes of both layers, to be stepped through, played, and compared with a pinned one. */
-import type { PlayedLayer } from './landscapes.ts'
+import type { PlayedLayer } from '../../data/landscapes.ts'
+import { drawer } from '../../drawing/stage.ts'
 import { html, plain, reading } from './reading.ts'
 import type { Selection } from './selection.ts'
-import { drawer } from './stage.ts'
 import { part, Transport } from './transport.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** What a player says of a minibatch, in words. */
-import { cosine, type Gradient, mean } from '../../figures/field.ts'
+import { cosine, type Gradient, mean } from '../../data/field.ts'
 import { magnitude, numberHtml, plainNumber } from '../../number.ts'
 
 /** How numbers are written: as plain text, or as HTML. */

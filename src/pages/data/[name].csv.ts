@@ -2,9 +2,9 @@
 
 import type { APIRoute } from 'astro'
 import { quoted } from '../../articles.ts'
+import { results } from '../../data/published.ts'
 import { figure, figureName } from '../../figures/index.ts'
 import type { FigureRequest } from '../../figures/kinds.ts'
-import { results } from '../../published.ts'
 
 export async function getStaticPaths() {
   const { figures } = await quoted()

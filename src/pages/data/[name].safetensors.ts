@@ -2,11 +2,11 @@
 import type { APIRoute } from 'astro'
 import { encodeTensors } from '../../../pipeline/tensors.ts'
 import { quoted } from '../../articles.ts'
+import { packFilm } from '../../data/film.ts'
+import { packLandscapes } from '../../data/landscapes.ts'
+import { results } from '../../data/published.ts'
 import { figure, figureName } from '../../figures/index.ts'
 import type { FigureRequest } from '../../figures/kinds.ts'
-import { packFilm } from '../../islands/player/film.ts'
-import { packLandscapes } from '../../islands/player/landscapes.ts'
-import { results } from '../../published.ts'
 
 export async function getStaticPaths() {
   const played = (await quoted()).figures.filter(

@@ -2,8 +2,8 @@
 import type { APIRoute } from 'astro'
 import type { Tensors } from '../../../pipeline/stage.ts'
 import { encodeTensors } from '../../../pipeline/tensors.ts'
+import { results } from '../../data/published.ts'
 import { laboratoryFiles, studyOf } from '../../laboratory.ts'
-import { results } from '../../published.ts'
 
 const files = laboratoryFiles(results, await studyOf(results))
 

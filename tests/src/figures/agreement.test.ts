@@ -1,11 +1,11 @@
 /** The figures of agreement by batch size and by epoch, and of the walks: what they draw, say and tabulate of given results. */
 import { JSDOM } from 'jsdom'
 import { describe, expect, test } from 'vitest'
+import type { Results } from '../../../src/data/results.ts'
 import { batchSize } from '../../../src/figures/batch-size.ts'
 import { epochs } from '../../../src/figures/epochs.ts'
 import { figure } from '../../../src/figures/index.ts'
 import { walk } from '../../../src/figures/walk.ts'
-import type { Results } from '../../../src/results.ts'
 
 const parse = (html: string) => new JSDOM(html).window.document
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { lengthKey, roundLength } from '../../../src/drawing/key.ts'
+import { linearLength, rootLength } from '../../../src/drawing/length.ts'
 import { compass } from '../../../src/figures/compass.ts'
 import { directions } from '../../../src/figures/directions.ts'
-import { lengthKey, roundLength } from '../../../src/figures/key.ts'
 import { landscape } from '../../../src/figures/landscape.ts'
-import { linearLength, rootLength } from '../../../src/figures/length.ts'
 import { minibatches } from '../../../src/figures/minibatches.ts'
 import { predictions } from '../../../src/figures/predictions.ts'
 import { training } from '../../../src/figures/training.ts'
-import { drawnArrows, field, parse } from './fields.ts'
+import { drawnArrows, field, parse } from '../fields.ts'
 
 const paths = (root: ParentNode, role: string) =>
   [...root.querySelectorAll(`.panel path.${role}`)].flatMap((path) => drawnArrows(path))

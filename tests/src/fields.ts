@@ -1,6 +1,6 @@
 /** Fields and pictures for the tests of figures. */
 import { JSDOM } from 'jsdom'
-import type { Field, Gradient } from '../../../src/figures/field.ts'
+import type { Field, Gradient } from '../../src/data/field.ts'
 
 /** A field of `columns` by `rows` grid points a step of 0.1 apart, from a function of the indices. */
 export function field(

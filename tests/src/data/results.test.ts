@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { smoke } from '../../experiments/protocol.ts'
-import type { Run } from '../../pipeline/run.ts'
-import { resultsOf } from '../../src/results.ts'
+import { smoke } from '../../../experiments/protocol.ts'
+import type { Run } from '../../../pipeline/run.ts'
+import { resultsOf } from '../../../src/data/results.ts'
 
 /** A run of the smoke profile whose stages have these files. */
 function runOf(stages: { readonly [stage: string]: { readonly [file: string]: unknown } }): Run {

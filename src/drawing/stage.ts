@@ -1,15 +1,8 @@
 /** The panel in which a player shows one landscape: its geometry, and its arrows as paths. The build draws the axes around it. */
-import { arrowPath } from '../../figures/arrow.ts'
-import {
-  type Field,
-  type Gradient,
-  gradientAt,
-  gradientsAt,
-  longest,
-  mean,
-  opposes,
-} from '../../figures/field.ts'
-import { type LengthScale, reach, rootLength } from '../../figures/length.ts'
+
+import { type Field, type Gradient, gradientAt, gradientsAt, longest, mean, opposes } from '../data/field.ts'
+import { arrowPath } from './arrow.ts'
+import { type LengthScale, reach, rootLength } from './length.ts'
 
 /** Pixels of the panel's own coordinates. */
 export const stage = {

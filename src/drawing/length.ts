@@ -1,5 +1,5 @@
 /** How long an arrow is drawn for a gradient of a given length. */
-import type { Gradient } from './field.ts'
+import type { Gradient } from '../data/field.ts'
 
 /** Pixels on paper for a gradient's length, cost per parameter unit. */
 export type LengthScale = (length: number) => number

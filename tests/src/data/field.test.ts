@@ -11,8 +11,8 @@ import {
   opposes,
   pairCosines,
   thin,
-} from '../../../src/figures/field.ts'
-import { field } from './fields.ts'
+} from '../../../src/data/field.ts'
+import { field } from '../fields.ts'
 
 const turned = (degrees: number, length = 1): Gradient => [
   length * Math.cos((degrees * Math.PI) / 180),

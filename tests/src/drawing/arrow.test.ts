@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arrowPath, shortNumber } from '../../../src/figures/arrow.ts'
-import { linearLength, reach, rootLength } from '../../../src/figures/length.ts'
-import { drawnArrows, parse } from './fields.ts'
+import { arrowPath, shortNumber } from '../../../src/drawing/arrow.ts'
+import { linearLength, reach, rootLength } from '../../../src/drawing/length.ts'
+import { drawnArrows, parse } from '../fields.ts'
 
 describe('a coordinate', () => {
   test('has a tenth of a pixel, in as few characters as SVG allows', () => {

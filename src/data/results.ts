@@ -1,33 +1,23 @@
 /** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
 import { mean } from 'd3-array'
-import { cosines, type Gradients, gram } from '../experiments/agreement.ts'
-import type { Condition, Protocol } from '../experiments/protocol.ts'
-import type { CheckpointAgreement } from '../experiments/stages/agreement.ts'
-import type { Statistic } from '../experiments/stages/article.ts'
-import type { LandscapesSummary } from '../experiments/stages/landscapes.ts'
-import type { EpochRecord } from '../experiments/stages/training.ts'
-import type { WalkSummary } from '../experiments/stages/walk.ts'
-import { type Run, readRun } from '../pipeline/run.ts'
-import type { SizeCurve } from './figures/batch-size.ts'
-import type { AgreementByEpoch } from './figures/epochs.ts'
-import type { Field } from './figures/field.ts'
-import { layers, type Variant } from './figures/kinds.ts'
-import type { LayerCosines } from './figures/matrix.ts'
-import type { BiasWalk } from './figures/walk.ts'
-
-/** The landscapes of one hidden layer. */
-export interface LayerLandscapes {
-  readonly layer: number
-  /** The two units whose parameters are moved. */
-  readonly units: readonly [x: number, y: number]
-  readonly field: Field
-}
-
-/** Predicted values of the same test examples after every epoch. */
-export interface Film {
-  readonly actual: Float32Array
-  readonly frames: readonly { readonly epoch: number; readonly predicted: Float32Array }[]
-}
+import { cosines, type Gradients, gram } from '../../experiments/agreement.ts'
+import type { Condition, Protocol } from '../../experiments/protocol.ts'
+import type { CheckpointAgreement } from '../../experiments/stages/agreement.ts'
+import type { Statistic } from '../../experiments/stages/article.ts'
+import type { LandscapesSummary } from '../../experiments/stages/landscapes.ts'
+import type { EpochRecord } from '../../experiments/stages/training.ts'
+import type { WalkSummary } from '../../experiments/stages/walk.ts'
+import { type Run, readRun } from '../../pipeline/run.ts'
+import {
+  type AgreementByEpoch,
+  type BiasWalk,
+  type Film,
+  type LayerCosines,
+  type LayerLandscapes,
+  layers,
+  type SizeCurve,
+} from './shapes.ts'
+import type { Variant } from './variants.ts'
 
 /** Typed access to a run. Every reader rejects with the store's own error when a stage or file is missing or damaged. */
 export interface Results {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { palette, paletteCss } from '../../../src/figures/palette.ts'
+import { palette, paletteCss } from '../../../src/drawing/palette.ts'
 
 /** Relative luminance of a colour (WCAG 2.2). */
 function luminance(hex: string): number {

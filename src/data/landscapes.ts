@@ -1,7 +1,7 @@
 /** The landscapes of a figure as its player reads them: a safetensors file of 16-bit integers, written by the build. */
-import type { Tensor, Tensors } from '../../../pipeline/stage.ts'
-import { type Field, type Gradient, gradientAt, gradientsAt, longest } from '../../figures/field.ts'
-import type { LayerLandscapes } from '../../results.ts'
+import type { Tensor, Tensors } from '../../pipeline/stage.ts'
+import { type Field, type Gradient, gradientAt, gradientsAt, longest } from './field.ts'
+import type { LayerLandscapes } from './shapes.ts'
 
 /** A layer's landscapes as read from the file. */
 export interface PlayedLayer {
