@@ -11,32 +11,33 @@ import {
   type Engine,
 } from './engine.ts'
 import { assembleLoops, type Loops } from './loops.ts'
+import { assembleProducts, block, packedBytes } from './products.ts'
+import { assembleSums } from './sums.ts'
 
 /** Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend on the number of cores. */
 export async function open(): Promise<Engine> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   await withoutProcessListeners(() => tf.setBackend('wasm'))
   const backend = tf.backend() as BackendWasm
-  replaceProduct(backend)
   const { asm } = backend.wasm as unknown as { asm: { memory: WebAssembly.Memory } }
+  await replaceProduct(backend, asm.memory)
   const loops = await assembleLoops(asm.memory)
+  const sums = await assembleSums(asm.memory)
 
   return {
     name: 'wasm',
     version: `tfjs-backend-wasm ${version_wasm}`,
     tf,
     matMul: (a, b, transposeA = false, transposeB = false) => tf.matMul(a, b, transposeA, transposeB),
-    sumRows: (matrix, rows, segments, count) =>
-      tf.tidy(() => {
-        const sums = tf.sparse.sparseSegmentSum(matrix, rows, segments) as tf.Tensor2D
-        const missing = count - sums.shape[0]
-        return missing > 0
-          ? sums.pad<tf.Tensor2D>([
-              [0, missing],
-              [0, 0],
-            ])
-          : sums
-      }),
+    sumRows(matrix, rows, segments, count) {
+      const [, columns] = matrix.shape
+      const out = backend.makeOutput([count, columns], 'float32')
+      const [from, list, by, to] = [matrix, rows, segments, out].map(({ dataId }) =>
+        backend.getMemoryOffset(dataId),
+      )
+      sums.sumRows(from!, columns, list!, by!, rows.size, to!, count)
+      return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor2D
+    },
     gate: (gradient, gated) => gradient.mul(gated.step()),
     squaredNorm(tensors) {
       return tf.scalar(
@@ -63,25 +64,14 @@ async function withoutProcessListeners(work: () => Promise<unknown>): Promise<vo
 }
 
 /**
- * Replaces the backend's kernel for products of matrices, which has three faults. With a transposed factor it leaves XNNPACK for nested
- * loops, six times slower: here factors are transposed first. XNNPACK repacks the right factor, at several times the cost of a transposition:
- * here op(a) op(b) may be had as the transpose of op(b)' op(a)'. And the packed factor is kept for as long as the tensor lives, even if it is
- * used in another shape or its values change: here it is dropped at once.
+ * Replaces the backend's kernel for products of matrices, which leaves XNNPACK for nested loops, six times slower,
+ * when a factor is transposed, packs the right factor anew at a cost that few rows do not repay, and keeps what it
+ * packed for as long as the tensor lives, even if its values change.
  */
-function replaceProduct(backend: BackendWasm): void {
-  const product = tf.getKernel('BatchMatMul', 'wasm').kernelFunc
-  const transposition = tf.getKernel('Transpose', 'wasm').kernelFunc
-  /** Cost of packing a number, relative to moving it in a transposition. */
-  const packing = 5
-
-  function plain(a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo {
-    const result = product({ inputs: { a, b }, backend, attrs: { transposeA: false, transposeB: false } })
-    forgetPacked(backend, b)
-    return result as tf.TensorInfo
-  }
-  function transposed(x: tf.TensorInfo): tf.TensorInfo {
-    return transposition({ inputs: { x }, backend, attrs: { perm: [1, 0] } }) as tf.TensorInfo
-  }
+async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory): Promise<void> {
+  const batched = tf.getKernel('BatchMatMul', 'wasm').kernelFunc
+  const products = await assembleProducts(memory)
+  const float = Float32Array.BYTES_PER_ELEMENT
 
   tf.unregisterKernel('BatchMatMul', 'wasm')
   tf.registerKernel({
@@ -90,25 +80,39 @@ function replaceProduct(backend: BackendWasm): void {
     kernelFunc({ inputs, attrs }) {
       const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo }
       const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean }
-      if (a.shape.length !== 2 || b.shape.length !== 2) return product({ inputs, backend, attrs })
+      if (a.shape.length !== 2 || b.shape.length !== 2) return batched({ inputs, backend, attrs })
 
-      const [sizeA, sizeB] = [tf.util.sizeFromShape(a.shape), tf.util.sizeFromShape(b.shape)]
-      const sizeOut = a.shape[transposeA ? 1 : 0]! * b.shape[transposeB ? 0 : 1]!
-      const direct = (transposeA ? sizeA : 0) + (transposeB ? sizeB : 0) + packing * sizeB
-      const reversed = (transposeA ? 0 : sizeA) + (transposeB ? 0 : sizeB) + packing * sizeA + sizeOut
-
-      const reverse = reversed < direct
-      const left = transposeA === reverse ? a : transposed(a)
-      const right = transposeB === reverse ? b : transposed(b)
-      let result = reverse ? plain(right, left) : plain(left, right)
-      if (left !== a) backend.disposeData(left.dataId)
-      if (right !== b) backend.disposeData(right.dataId)
-      if (reverse) {
-        const out = transposed(result)
-        backend.disposeData(result.dataId)
-        result = out
-      }
-      return result
+      const [m, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!]
+      const n = b.shape[transposeB ? 0 : 1]!
+      /** Bytes from row to row and from column to column. */
+      const steps = ({ shape }: tf.TensorInfo, transposed: boolean): [number, number] =>
+        transposed ? [float, float * shape[1]!] : [float * shape[1]!, float]
+      const left = steps(a, transposeA)
+      const right = steps(b, transposeB)
+      // The right factor is packed. Where the left one is smaller, the product's transpose is computed instead.
+      const turned = m < n && k <= block
+      const packed = backend.makeOutput([Math.ceil(packedBytes(k, turned ? m : n) / float)], 'float32')
+      const c = backend.makeOutput([m, n], 'float32')
+      const [atA, atB, atC, scratch] = [a, b, c, packed].map(({ dataId }) => backend.getMemoryOffset(dataId))
+      if (turned)
+        products.multiply(
+          atB!,
+          right[1],
+          right[0],
+          atA!,
+          left[1],
+          left[0],
+          atC!,
+          float,
+          float * n,
+          n,
+          m,
+          k,
+          scratch!,
+        )
+      else products.multiply(atA!, ...left, atB!, ...right, atC!, float * n, float, m, n, k, scratch!)
+      backend.disposeData(packed.dataId)
+      return c
     },
   })
 }
