@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     pool: 'forks',
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     maxWorkers: availableParallelism(),
     // A browser that shares its cores with other tests takes its time.
     expect: { poll: { timeout: 5_000 } },

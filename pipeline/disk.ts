@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The cache's folder cannot be used: the disk is full, it may not be written, it is not a folder. */
@@ -26,11 +27,28 @@ export function usable(folder: string, error: Error & { code?: string }): Error 
   )
 }
 
+/**
+ * Makes a folder, and those above it that are missing. (Node's own `recursive` never returns where a folder cannot be made and the system says that
+ * its parent is missing, as below /proc.)
+ * @throws the system's error
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error
+    makeFolder(dirname(path))
+    makeFolder(path)
+  }
+}
+
 /** Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if need be. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const fresh = `${path}.${process.pid}.new`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     await writeFile(fresh, content)
     await rename(fresh, path)
   } catch (error) {

@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
+import { access, constants, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { usable } from './disk.ts'
+import { makeFolder, usable } from './disk.ts'
 
 /** Shared by any number of holders, or held by one alone. */
 export type LockMode = 'shared' | 'exclusive'
@@ -22,7 +21,7 @@ const busy = 5
  * @throws when the file can be neither created nor opened
  */
 export function tryLock(file: string, mode: LockMode): Lock | undefined {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const database = new DatabaseSync(file)
   try {
     database.exec('PRAGMA busy_timeout = 0')
@@ -35,13 +34,21 @@ export function tryLock(file: string, mode: LockMode): Lock | undefined {
   }
 }
 
-/** Takes the lock as soon as it is free. `onWait` is called once if that is not at once. */
-export async function lock(file: string, mode: LockMode, onWait?: () => void): Promise<Lock> {
+/**
+ * Takes the lock as soon as it is free. `onWait` is called once if that is not at once.
+ * @throws when the file can be neither created nor opened; the signal's reason
+ */
+export async function lock(
+  file: string,
+  mode: LockMode,
+  onWait?: () => void,
+  signal?: AbortSignal,
+): Promise<Lock> {
   for (let attempt = 0; ; attempt++) {
     const held = tryLock(file, mode)
     if (held) return held
     if (attempt === 0) onWait?.()
-    await sleep(50)
+    await sleep(50, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
 }
 
@@ -74,7 +81,7 @@ export function locksOf(folder: string) {
     /** Opens the cache for a run. When no other run has it open, what killed ones left behind is removed first. */
     async open(): Promise<Lock> {
       try {
-        await mkdir(folder, { recursive: true })
+        makeFolder(folder)
         await access(folder, constants.W_OK)
         const alone = tryLock(whole, 'exclusive')
         if (alone) {

@@ -1,10 +1,16 @@
-/** A real browser from npm and a loopback server of built pages: for the browser tests and the screenshots. */
+/** A real browser from npm and a loopback server of built pages: for the browser tests, the screenshots and the benchmark. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import chromium from '@sparticuz/chromium'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import compression from 'compression'
-import { type Browser, chromium as playwright } from 'playwright-core'
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
 import sirv from 'sirv'
+import manifest from '../package.json' with { type: 'json' }
+import { keepFolder, usersFolder } from '../pipeline/kept.ts'
 
 /** Serves a folder on 127.0.0.1, compressed as any static host would, on a port of the system's choice. */
 export async function serve(folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
@@ -22,13 +28,59 @@ export async function serve(folder: string): Promise<{ readonly url: string; clo
   }
 }
 
-/** Where the browser is; unpacked on first use. */
-export const executablePath = (): Promise<string> => chromium.executablePath()
+/** Why there is no browser here; undefined where there is one. */
+export const whyNoBrowser =
+  process.env.CHROME_PATH || (process.platform === 'linux' && process.arch === 'x64')
+    ? undefined
+    : `npm has a browser for Linux on x64, not for ${process.platform} on ${process.arch}; CHROME_PATH can name one`
 
-/** The browser's arguments. As one process it would die with the first page that is closed. */
-export const browserArguments: string[] = chromium.args.filter((argument) => argument !== '--single-process')
+/** So that there is text on a system without fonts, too. */
+const fontsAfterTheSystems = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir prefix="relative">fonts</dir></fontconfig>
+`
 
-/** Starts the browser, without a window. */
+/** The folder that holds the unpacked browser, its libraries and its fonts. */
+async function unpacked(): Promise<string> {
+  const version = manifest.devDependencies['@sparticuz/chromium']
+  const folder = join(
+    usersFolder('minibatch-composition', 'MINIBATCH_COMPOSITION_CACHE'),
+    `chromium-${version}`,
+  )
+  await keepFolder(folder, {
+    isWhole: async () => existsSync(join(folder, 'chromium')),
+    // The package unpacks into the temporary folder; with the libraries that a bare system lacks if it takes it for Amazon's.
+    fill: async (temporary) => {
+      const script = "await (await import('@sparticuz/chromium')).default.executablePath()"
+      await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+        cwd: import.meta.dirname,
+        env: { ...process.env, TMPDIR: temporary, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
+      })
+      await writeFile(join(temporary, 'fonts.conf'), fontsAfterTheSystems)
+    },
+  })
+  return folder
+}
+
+/**
+ * How to start the browser without a window: the one that CHROME_PATH names, or npm's, which is unpacked on first use into the user's cache.
+ * The pages' rights in it are those that they have for a reader.
+ * @throws where there is none, saying why
+ */
+export async function browserOptions(): Promise<LaunchOptions & { args: string[] }> {
+  if (whyNoBrowser) throw new Error(`There is no browser here: ${whyNoBrowser}.`)
+  const args = ['--font-render-hinting=none', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+  if (process.env.CHROME_PATH) return { executablePath: process.env.CHROME_PATH, args }
+  const folder = await unpacked()
+  const LD_LIBRARY_PATH = [join(folder, 'al2023/lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
+  const FONTCONFIG_FILE = join(folder, 'fonts.conf')
+  return {
+    executablePath: join(folder, 'chromium'),
+    args,
+    env: { ...process.env, LD_LIBRARY_PATH, FONTCONFIG_FILE },
+  }
+}
+
+/** Starts the browser. */
 export async function launch(): Promise<Browser> {
-  return playwright.launch({ executablePath: await executablePath(), args: browserArguments, headless: true })
+  return chromium.launch(await browserOptions())
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import lighthouse from 'lighthouse'
 import { chromium } from 'playwright-core'
-import { browserArguments, executablePath, serve } from '../../scripts/browser.ts'
+import { browserOptions, serve } from '../../scripts/browser.ts'
 import { atLeast, atMost, type Line, spread } from '../measure.ts'
 import type { Part } from '../part.ts'
 
@@ -16,10 +16,10 @@ export const page: Part = async (bench) => {
     throw new Error('There is no site to look at. Run `npm run build`, or the part build of the benchmark.')
   const server = await serve(folder)
   const port = await freePort()
+  const options = await browserOptions()
   const browser = await chromium.launch({
-    executablePath: await executablePath(),
-    args: [...browserArguments, `--remote-debugging-port=${port}`],
-    headless: true,
+    ...options,
+    args: [...options.args, `--remote-debugging-port=${port}`],
   })
   try {
     const { bytes, foreign } = await load(await browser.newPage(), server.url)

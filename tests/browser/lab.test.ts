@@ -1,20 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { launch, serve } from '../../scripts/browser.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { siteInBrowser } from './browser.ts'
 
-let server: Awaited<ReturnType<typeof serve>>
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([serve(inject('site')), launch()])
-})
-
-afterAll(async () => {
-  await browser.close()
-  await server.close()
-})
+const visited = siteInBrowser()
 
 /** Opens the laboratory, waits for its first measurement, and looks at it; fails if the page complained. */
 async function visit<T>(
@@ -22,7 +12,10 @@ async function visit<T>(
   look: (page: Page) => Promise<T>,
   options: BrowserContextOptions = {},
 ): Promise<T> {
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
+  const context = await visited.browser.newContext({
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
@@ -30,7 +23,7 @@ async function visit<T>(
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   try {
-    await page.goto(`${server.url}lab.html${query}`)
+    await page.goto(`${visited.url}lab.html${query}`)
     if (options.javaScriptEnabled !== false) await settled(page)
     const seen = await look(page)
     expect(complaints).toEqual([])

@@ -1,23 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { launch, serve } from '../../scripts/browser.ts'
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { describe, expect, inject, test } from 'vitest'
+import { siteInBrowser } from './browser.ts'
 
 const site = inject('site')
 
-let server: Awaited<ReturnType<typeof serve>>
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([serve(site), launch()])
-})
-
-afterAll(async () => {
-  await browser.close()
-  await server.close()
-})
+const visited = siteInBrowser()
 
 interface Visit extends BrowserContextOptions {
   readonly figure?: string
@@ -30,11 +20,11 @@ async function visit(
   use: (found: { readonly figure: Locator; readonly player: Locator; readonly page: Page }) => Promise<void>,
   { figure: id = '#fig-none-10', before, ...options }: Visit = {},
 ): Promise<void> {
-  const context = await browser.newContext(options)
+  const context = await visited.browser.newContext(options)
   const page = await context.newPage()
   try {
     await before?.(page)
-    await page.goto(server.url)
+    await page.goto(visited.url)
     const figure = page.locator(id)
     await figure.scrollIntoViewIfNeeded()
     const player = figure.locator('details')
@@ -78,7 +68,7 @@ describe('a player', () => {
 
   test('starts on the minibatch that its figure names', async () => {
     const named = async (page: Page) =>
-      page.route(server.url, async (route) => {
+      page.route(visited.url, async (route) => {
         const response = await route.fetch()
         const text = await response.text()
         await route.fulfill({ response, body: text.replaceAll('data-minibatch="1"', 'data-minibatch="5"') })
@@ -292,9 +282,9 @@ describe('a player', () => {
   })
 
   test('is not there without JavaScript', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false })
+    const context = await visited.browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
-    await page.goto(server.url)
+    await page.goto(visited.url)
     expect(await page.locator('.player').first().isVisible()).toBe(false)
     await context.close()
   })
@@ -442,13 +432,13 @@ describe('the article with all its players open', () => {
   })
 
   test('needs at most 60 KB of script', async () => {
-    const context = await browser.newContext()
+    const context = await visited.browser.newContext()
     const page = await context.newPage()
     let bytes = 0
     page.on('response', async (response) => {
       if (response.request().resourceType() === 'script') bytes += (await response.body()).length
     })
-    await page.goto(server.url, { waitUntil: 'networkidle' })
+    await page.goto(visited.url, { waitUntil: 'networkidle' })
     for (const figure of await page.locator('figure').all()) await figure.scrollIntoViewIfNeeded()
     await page.waitForLoadState('networkidle')
     const inline = await page

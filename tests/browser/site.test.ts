@@ -2,24 +2,15 @@ import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { launch, serve } from '../../scripts/browser.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, inject, test } from 'vitest'
+import { serve } from '../../scripts/browser.ts'
+import { siteInBrowser } from './browser.ts'
 
 const site = inject('site')
 const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))
 
-let server: Awaited<ReturnType<typeof serve>>
-let browser: Browser
-
-beforeAll(async () => {
-  ;[server, browser] = await Promise.all([serve(site), launch()])
-})
-
-afterAll(async () => {
-  await browser.close()
-  await server.close()
-})
+const visited = siteInBrowser()
 
 /** Opens a page and looks at it; what it said on the console, and what it asked for, are noted. */
 async function visit<T>(
@@ -27,7 +18,7 @@ async function visit<T>(
   look: (page: Page, seen: { readonly complaints: string[]; readonly requests: string[] }) => Promise<T>,
   options: BrowserContextOptions = {},
 ): Promise<T> {
-  const context = await browser.newContext(options)
+  const context = await visited.browser.newContext(options)
   const page = await context.newPage()
   const seen = { complaints: [] as string[], requests: [] as string[] }
   page.on('console', (message) => {
@@ -44,17 +35,17 @@ async function visit<T>(
 
 describe.each(pages)('%s', (file) => {
   test('opens without a complaint on the console, and asks nothing of another host', async () => {
-    await visit(server.url + file, async (_page, { complaints, requests }) => {
+    await visit(visited.url + file, async (_page, { complaints, requests }) => {
       expect(complaints).toEqual([])
       expect(
-        requests.filter((request) => !request.startsWith(server.url) && !request.startsWith('data:')),
+        requests.filter((request) => !request.startsWith(visited.url) && !request.startsWith('data:')),
       ).toEqual([])
     })
   })
 
   test.each(['light', 'dark'] as const)('has no barrier that axe can find, %s', async (colorScheme) => {
     await visit(
-      server.url + file,
+      visited.url + file,
       async (page) => {
         const { violations } = await new AxeBuilder({ page }).analyze()
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([])
@@ -65,7 +56,7 @@ describe.each(pages)('%s', (file) => {
 
   test('never scrolls sideways on a narrow phone', async () => {
     await visit(
-      server.url + file,
+      visited.url + file,
       async (page) => {
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
       },
@@ -74,12 +65,12 @@ describe.each(pages)('%s', (file) => {
   })
 
   test('links only to places that are there', async () => {
-    const targets = await visit(server.url + file, (page) =>
+    const targets = await visit(visited.url + file, (page) =>
       page.evaluate(() =>
         Array.from(document.querySelectorAll('a[href]'), (a) => (a as HTMLAnchorElement).href),
       ),
     )
-    const here = targets.filter((target) => target.startsWith(server.url)).map((target) => new URL(target))
+    const here = targets.filter((target) => target.startsWith(visited.url)).map((target) => new URL(target))
     for (const { pathname, hash } of here) {
       const content = await readFile(join(site, pathname), 'utf8')
       if (hash) expect(content, `${pathname}${hash}`).toContain(`id="${decodeURIComponent(hash.slice(1))}"`)
@@ -87,7 +78,7 @@ describe.each(pages)('%s', (file) => {
   })
 
   test('has one heading of the first level, and no level left out below it', async () => {
-    const levels = await visit(server.url + file, (page) =>
+    const levels = await visit(visited.url + file, (page) =>
       page.evaluate(() =>
         Array.from(document.querySelectorAll('h1, h2, h3, h4'), ({ tagName }) => Number(tagName[1])),
       ),
@@ -99,7 +90,7 @@ describe.each(pages)('%s', (file) => {
 })
 
 describe('the article', () => {
-  const article = () => `${server.url}index.html`
+  const article = () => `${visited.url}index.html`
 
   test('shows every figure with a picture, words for it, and numbers to download', async () => {
     await visit(article(), async (page) => {
@@ -176,7 +167,7 @@ describe('the article', () => {
         })),
       ),
     )
-    const rows = await visit(`${server.url}provenance.html`, (page) =>
+    const rows = await visit(`${visited.url}provenance.html`, (page) =>
       page.evaluate(() =>
         Object.fromEntries(
           Array.from(document.querySelectorAll('tr[id]'), (row) => [row.id, row.children[1].textContent]),

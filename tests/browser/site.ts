@@ -1,5 +1,5 @@
 /**
- * Builds the site of the smoke profile once, for all the tests in a browser: `inject('site')` is its folder. With SITE in the environment, the site in that folder
+ * Unpacks the browser, before any test may start it, and builds the site of the smoke profile once, for all the tests in a browser: `inject('site')` is its folder. With SITE in the environment, the site in that folder
  * is tested instead.
  */
 import { execFile } from 'node:child_process'
@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
+import { browserOptions, whyNoBrowser } from '../../scripts/browser.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,6 +22,8 @@ declare module 'vitest' {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (whyNoBrowser) console.log(`The tests in a browser are left out: ${whyNoBrowser}.`)
+  else await browserOptions()
   if (process.env.SITE) {
     project.provide('site', resolve(process.env.SITE))
     project.provide('cache', undefined)

@@ -3,16 +3,10 @@ import { promisify } from 'node:util'
 import type { Tensor2D } from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  type AdamParameter,
-  type Engine,
-  type EngineName,
-  openEngine,
-} from '../../experiments/engine/index.ts'
-import { chooseEngine, setUpNative } from '../../scripts/native.ts'
+import { type AdamParameter, type Engine, openEngine } from '../../experiments/engine/index.ts'
+import { chooseEngine } from '../../scripts/native.ts'
+import { engines } from './harness.ts'
 
-const native = await setUpNative(() => {})
-const whyNot: { [name in EngineName]: string | false } = { wasm: false, native: !native.ok && native.reason }
 const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
 
 /** A few hundred numbers that look random, the same each time. */
@@ -57,8 +51,8 @@ function evaluate(source: string, environment: NodeJS.ProcessEnv = {}) {
 
 const door = JSON.stringify(new URL('../../experiments/engine/index.ts', import.meta.url).href)
 
-describe.each(['wasm', 'native'] as const)('the %s engine', (name) => {
-  describe.skipIf(whyNot[name])(whyNot[name] ? `(left out: ${whyNot[name]})` : 'as opened', () => {
+describe.each(await engines())('the %s engine%s', (name, _, here) => {
+  describe.skipIf(!here)('as opened', () => {
     let engine: Engine
     let tf: Engine['tf']
     beforeAll(async () => {
