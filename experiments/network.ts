@@ -4,7 +4,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Tensor as Stored } from '../pipeline/stage.ts'
 import { inputCount } from './encoding.ts'
 import type { Engine } from './engine/index.ts'
-import type { BatchNormPlacement, Condition, Protocol } from './protocol.ts'
+import type { BatchNormPlacement, Condition, Loss, Protocol } from './protocol.ts'
 import { dropoutMask, stream } from './random.ts'
 
 /**
@@ -136,8 +136,10 @@ export function masks(
 
 /** Forward and backward pass of a minibatch. Its tensors are the caller's to tidy. */
 export interface Pass {
-  /** Mean absolute error. */
+  /** The mean of the records' losses. */
   readonly cost: Scalar
+  /** Outputs less targets, [example, 1]. */
+  readonly residuals: Tensor2D
   readonly hidden: readonly HiddenPass[]
   /** By layer, the output last: gradient of the cost with respect to the pre-activations, [example, unit]. */
   readonly deltas: readonly Tensor2D[]
@@ -166,6 +168,7 @@ export type EngineParameters = { readonly [name: string]: Tensor }
 export class Network {
   readonly #engine: Engine
   readonly #batchNorm: BatchNormPlacement | null
+  readonly #loss: Loss
   readonly #epsilon: number
   /** Input -> its row in `hidden0.weight`, or -1. */
   readonly #row: Int32Array
@@ -176,12 +179,13 @@ export class Network {
   constructor(
     engine: Engine,
     protocol: NetworkProtocol,
-    condition: Pick<Condition, 'batchNorm'>,
+    condition: Pick<Condition, 'batchNorm' | 'loss'>,
     inputs: Int32Array,
     parameters: () => EngineParameters,
   ) {
     this.#engine = engine
     this.#batchNorm = condition.batchNorm
+    this.#loss = condition.loss ?? 'absolute'
     this.#epsilon = protocol.training.batchNorm.epsilon
     this.#rows = inputs.length
     this.#row = new Int32Array(inputCount(protocol.encoding)).fill(-1)
@@ -197,10 +201,17 @@ export class Network {
   }
 
   /**
-   * The gradient of the members' mean absolute error, in training mode, down to hidden layer `lowest`: `deltas`, `gammas` and `betas` have nothing for the
-   * layers above it, which are most of the work.
+   * The gradient of the mean of the members' losses, in training mode, down to hidden layer `lowest`: `deltas`,
+   * `gammas` and `betas` have nothing for the layers above it, which are most of the work. `averaged` is what the
+   * sum of their losses is divided by, other than their number where they are several minibatches in one pass.
    */
-  differentiate(examples: Examples, members: Int32Array, masks?: readonly Tensor2D[], lowest = 0): Pass {
+  differentiate(
+    examples: Examples,
+    members: Int32Array,
+    masks?: readonly Tensor2D[],
+    lowest = 0,
+    averaged = members.length,
+  ): Pass {
     const parameters = this.#parameters()
     const ones = this.#ones(examples, members)
     const { outputs, hidden } = this.#forward(ones, members.length, { masks, statistics: 'minibatch' })
@@ -209,7 +220,8 @@ export class Network {
     const deltas: Tensor2D[] = []
     const gammas: Tensor1D[] = []
     const betas: Tensor1D[] = []
-    deltas[hiddenLayers] = residuals.sign().div<Tensor2D>(members.length)
+    const { cost, slopes } = lossOf(this.#loss, residuals)
+    deltas[hiddenLayers] = slopes.div<Tensor2D>(averaged)
     for (let layer = hiddenLayers - 1; layer >= lowest; layer--) {
       const next = layer === hiddenLayers - 1 ? 'output' : `hidden${layer + 1}`
       const { gated, normalization } = hidden[layer]
@@ -234,7 +246,7 @@ export class Network {
       layer === 0
         ? this.#sum(delta, byRow(ones, this.#rows), 'examples', 'rows', this.#rows)
         : this.#engine.matMul(hidden[layer - 1].activations, delta, true, false)
-    return { cost: residuals.abs().mean<Scalar>(), hidden, deltas, gammas, betas, weightGradient }
+    return { cost, residuals, hidden, deltas, gammas, betas, weightGradient }
   }
 
   #forward(ones: Ones, size: number, mode: Mode) {
@@ -306,6 +318,15 @@ export class Network {
   }
 }
 
+/** The mean loss of residuals, and each one's derivative. */
+function lossOf(loss: Loss, residuals: Tensor2D): { cost: Scalar; slopes: Tensor2D } {
+  if (loss === 'absolute') return { cost: residuals.abs().mean(), slopes: residuals.sign() }
+  if (loss === 'squared') return { cost: residuals.square().mean(), slopes: residuals.mul(2) }
+  const clipped = residuals.clipByValue(-loss.huber, loss.huber)
+  const slopes = clipped.div<Tensor2D>(loss.huber)
+  return { cost: residuals.sub(clipped.div(2)).mul(slopes).mean(), slopes }
+}
+
 /**
  * Normalizes values [example, unit] to gamma (values - mean) / sqrt(variance + epsilon) + beta. Source: Ioffe and Szegedy (2015), algorithm 1 and the gradients that
  * follow it, with the factors that a unit's examples share multiplied first: what counts is how often all values are passed over.
@@ -358,7 +379,7 @@ export function selectRows({ shape, data }: Stored<Float32Array>, rows: Int32Arr
 export function load(
   engine: Engine,
   protocol: NetworkProtocol,
-  condition: Pick<Condition, 'batchNorm'>,
+  condition: Pick<Condition, 'batchNorm' | 'loss'>,
   parameters: Parameters,
   examples: Examples,
 ): { network: Network; values: EngineParameters; dispose(): void } {

@@ -1,7 +1,23 @@
 /** Every number of the study, in one place. Changing one reruns only what depends on it. */
 
-/** Where batch normalization sits in a hidden layer: on the pre-activation, or on the rectified activation. */
+/**
+ * Where batch normalization sits in a hidden layer: on the pre-activation, or on the rectified activation.
+ */
 export type BatchNormPlacement = 'before ReLU' | 'after ReLU'
+
+/**
+ * What a record's residual r costs: |r|, r^2, or Huber's loss, r^2 / (2 threshold) up to the threshold and
+ * |r| - threshold / 2 beyond, whose slope is never above that of |r|.
+ */
+export type Loss = 'absolute' | 'squared' | { readonly huber: number }
+
+/**
+ * How the training records are put into the minibatches of an epoch, and those in order. `reshuffled`: anew
+ * in every epoch. `fixed`: once, in a new order every epoch. `repeated`: once, in the same order every epoch.
+ * `stratified by target`: each minibatch has one record of each of as many ranges of the target as it has
+ * records. `sorted by target`: each minibatch has neighbours by target; minibatches in random order.
+ */
+export type Composition = 'reshuffled' | 'fixed' | 'repeated' | 'stratified by target' | 'sorted by target'
 
 /** A way of training the network: what is added to it, at which learning rate, for how long. */
 export interface Condition {
@@ -16,6 +32,16 @@ export interface Condition {
   readonly epochs: number
   /** Epochs whose parameters are kept and whose landscapes are drawn; 0 is the start. */
   readonly checkpoints: readonly number[]
+  /** `absolute` unless said otherwise, as in the source. */
+  readonly loss?: Loss
+  /** `reshuffled` unless said otherwise. */
+  readonly composition?: Composition
+  /** Adam unless said otherwise; otherwise plain gradient descent, along the clipped gradient. */
+  readonly optimizer?: 'gradient descent'
+  /** Whether the biases of the hidden layers keep their initial values. */
+  readonly frozenBiases?: boolean
+  /** Epoch at whose end the optimizer's state is kept too, for interventions. */
+  readonly optimizerAt?: number
 }
 
 export interface DeliveryRanges {
@@ -53,6 +79,8 @@ export interface Protocol {
   readonly encoding: Encoding
   /** y = factor x d. */
   readonly targetFactor: number
+  /** Another target in its place, the source's second task: y = (Cost / 100) x Busy Deliverers. */
+  readonly target?: 'cost x busy'
   /** Units of hidden layers 0, 1 and 2. */
   readonly hidden: readonly [number, number, number]
   readonly training: {
@@ -62,13 +90,21 @@ export interface Protocol {
     readonly batchNorm: { readonly epsilon: number; readonly momentum: number }
     /** Test examples whose predictions are kept each epoch, for the film. */
     readonly filmed: number
+    /** Fixed minibatches whose gradients of all parameters are compared after each epoch, the first of them. */
+    readonly whole: number
   }
   readonly landscapes: {
     readonly minibatches: number
     readonly batchSize: number
-    /** A float64 gradient shorter than this is a sum whose terms cancel exactly but for round-off: it counts as zero. Real ones are 1e-4 and longer. */
+    /**
+     * A float64 gradient shorter than this is a sum whose terms cancel exactly but for round-off: it counts
+     * as zero. Real ones are 1e-4 and longer.
+     */
     readonly roundOff: number
-    /** The same for gradients in float32, as training records them: up to 3e-6 where they cancel, real ones 1e-5 and longer. */
+    /**
+     * The same for gradients in float32, as training records them: up to 3e-6 where they cancel, real ones
+     * 1e-5 and longer.
+     */
     readonly roundOffSingle: number
     /** Steps on either side of the true parameters, and the length of one step, for x and y. */
     readonly grid: { readonly x: GridAxis; readonly y: GridAxis }
@@ -83,11 +119,23 @@ export interface Protocol {
     readonly bootstrap: number
   }
   /**
-   * How words grade the angle between two gradients, in degrees: `opposite` from so many on; `unrelated` within so
-   * many of a right angle; between the two `against`, below `with`.
+   * How words grade the angle between two gradients, in degrees: `opposite` from so many on; `unrelated`
+   * within so many of a right angle; between the two `against`, below `with`.
    */
   readonly grades: { readonly opposite: number; readonly unrelated: number }
-  /** Walks of some epochs from the parameters of one checkpoint over the same training set, each in an order of its own. */
+  readonly measures: {
+    /** Pairs of independent minibatches over which population values are taken: a share is met to 0.4 points. */
+    readonly pairs: number
+    /** Minibatches of each kind, and walks of each kind, in an intervention. */
+    readonly minibatches: number
+    readonly walks: number
+    /** The threshold of the Huber loss: one deliverer, in units of the target. */
+    readonly huber: number
+  }
+  /**
+   * Walks of some epochs from the parameters of one checkpoint over the same training set, each in an order
+   * of its own.
+   */
   readonly walks: {
     readonly conditions: readonly string[]
     readonly from: number
@@ -103,7 +151,9 @@ export interface Protocol {
   }
 }
 
-/** `steps` points on either side of the centre, `step` apart: 2 steps + 1 points, the middle one exactly 0. */
+/**
+ * `steps` points on either side of the centre, `step` apart: 2 steps + 1 points, the middle one exactly 0.
+ */
 export interface GridAxis {
   readonly steps: number
   readonly step: number
@@ -160,6 +210,7 @@ export const paper: Protocol = {
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     batchNorm: { epsilon: 1e-5, momentum: 0.1 },
     filmed: 400,
+    whole: 12,
   },
   landscapes: {
     minibatches: 50,
@@ -170,10 +221,13 @@ export const paper: Protocol = {
     single: { x: { steps: 10, step: 0.001 }, y: { steps: 10, step: 0.001 } },
   },
   agreement: { batchSizes: [1, 4, 16, 64, 256, 1024, 4096], pairs: 200, bootstrap: 1000 },
-  // Opposite: at 120 degrees two equal gradients add up to one that is no longer than either, so each undoes as much
-  // as it adds. Unrelated: random directions in a hundred dimensions, the biases of hidden layer 1, are within 15
+  // Opposite: at 120 degrees two equal gradients add up to one that is no longer than either, so each undoes
+  // as much
+  // as it adds. Unrelated: random directions in a hundred dimensions, the biases of hidden layer 1, are
+  // within 15
   // degrees of a right angle 99 times in 100.
   grades: { opposite: 120, unrelated: 15 },
+  measures: { pairs: 20_000, minibatches: 24, walks: 4, huber: 10 },
   walks: { conditions: ['none'], from: 50, epochs: 1, orders: 5 },
   conditions: {
     none: { ...plain, epochs: 50, checkpoints: [0, 10, 50] },
@@ -202,9 +256,10 @@ export const smoke: Protocol = {
   ...paper,
   deliveries: { ...paper.deliveries, count: 800 },
   hidden: [48, 24, 12],
-  training: { ...paper.training, filmed: 100 },
+  training: { ...paper.training, filmed: 100, whole: 4 },
   landscapes: { ...paper.landscapes, minibatches: 8 },
   agreement: { batchSizes: [1, 16, 64, 256, 1024], pairs: 40, bootstrap: 100 },
+  measures: { ...paper.measures, pairs: 1000, minibatches: 8, walks: 2 },
   walks: { ...paper.walks, from: 12 },
   conditions: Object.fromEntries(
     Object.entries(paper.conditions).map(([name, condition]) => [

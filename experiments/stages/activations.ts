@@ -1,6 +1,6 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { StageFunction } from '../../pipeline/stage.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
+import { factors, layerNames, weightProducts } from '../gradients.ts'
 import { load, masks, type NetworkProtocol, type Pass } from '../network.ts'
 import type { Condition, Protocol } from '../protocol.ts'
 import { readDataset, readParameters } from './inputs.ts'
@@ -11,9 +11,6 @@ export interface CheckpointParameters {
   readonly condition: Pick<Condition, 'dropout' | 'batchNorm'>
   readonly epoch: number
 }
-
-/** Columns of a weight gradient held at once for all minibatches, to bound memory. */
-const columnsAtOnce = 700
 
 /**
  * What the engine has to compute once for the landscapes and the agreement of a checkpoint, in training mode, dropout masks fixed for each minibatch.
@@ -46,25 +43,9 @@ const activations: StageFunction<CheckpointParameters> = async (
     context.progress(i + 1, 2 * minibatches.length, 'minibatches')
   })
   const count = minibatches.length
-  const names = ['hidden0', 'hidden1', 'hidden2', 'output']
-  const products = names.map((_, layer) => {
-    const sum = new Float64Array(count * count)
-    const width = kept[0].deltas[layer].shape[1]
-    for (let from = 0; from < width; from += columnsAtOnce) {
-      const columns = Math.min(columnsAtOnce, width - from)
-      const part = tf.tidy(() => {
-        const rows = kept.map(({ deltas, weightGradient }) =>
-          weightGradient(layer, deltas[layer].slice([0, from], [-1, columns])).reshape<Tensor2D>([1, -1]),
-        )
-        const matrix = tf.concat2d(rows, 0)
-        return engine.matMul(matrix, matrix, false, true)
-      })
-      part.dataSync().forEach((value, at) => {
-        sum[at] += value
-      })
-      part.dispose()
-    }
-    context.progress(count + Math.round(((layer + 1) * count) / names.length), 2 * count, 'minibatches')
+  const products = layerNames.map((_, layer) => {
+    const sum = weightProducts(engine, kept, layer)
+    context.progress(count + Math.round(((layer + 1) * count) / layerNames.length), 2 * count, 'minibatches')
     return sum
   })
   tf.dispose(kept.flatMap(factors))
@@ -97,7 +78,7 @@ const activations: StageFunction<CheckpointParameters> = async (
       trainTargets: { shape: [train.length], data: targets(train), axes: ['example'] },
     },
     'gradients.safetensors': Object.fromEntries(
-      names.map((name, layer) => [
+      layerNames.map((name, layer) => [
         name,
         { shape: [count, count], data: products[layer], axes: ['minibatch', 'minibatch'] },
       ]),
@@ -106,8 +87,3 @@ const activations: StageFunction<CheckpointParameters> = async (
 }
 
 export default activations
-
-/** What the gradients with respect to the weights are products of. */
-function factors({ deltas, hidden }: Pass): Tensor2D[] {
-  return [...deltas, ...hidden.map(({ activations }) => activations)]
-}

@@ -1,0 +1,272 @@
+/**
+ * What is measured of one trained network: pure functions of gradients and residuals, and the form in which
+ * their values are kept. No verdicts.
+ */
+
+import { cosines } from './agreement.ts'
+
+/** The content of `measures.json`: what is kept of one network. */
+export interface NetworkMeasures {
+  /** The number of trained parameters. */
+  readonly parameters: number
+  /** Records in the training set, and in a minibatch. */
+  readonly records: number
+  readonly batchSize: number
+  /** From epoch 0, the start, on. */
+  readonly epochs: readonly EpochMeasures[]
+  readonly checkpoints: { readonly [epoch: string]: CheckpointMeasures }
+  readonly interventions?: Interventions
+}
+
+/**
+ * How often an output lies above and below its target; `exact` counts residuals of exactly 0, which are in
+ * neither.
+ */
+export interface Sides {
+  readonly high: number
+  readonly low: number
+  readonly exact: number
+}
+
+export interface EpochMeasures {
+  readonly epoch: number
+  /** Mean absolute error and coefficient of determination on the test set, in evaluation mode. */
+  readonly testMae: number
+  readonly testR2: number
+  /** Mean minibatch cost over the epoch, in training mode; null at the start. */
+  readonly cost: number | null
+  /**
+   * The share of the training records predicted too high at the end of the epoch, in evaluation mode; null if
+   * every residual is 0.
+   */
+  readonly overshoot: number | null
+  readonly sides: Sides
+  /**
+   * The same over the fixed minibatches in training mode, where that differs: under dropout and batch
+   * normalization.
+   */
+  readonly overshootTraining?: number | null
+  /**
+   * By group of parameters. `pair<n>`: the shifts of units 0 and 1 of hidden layer n, drawn before training
+   * like any two others; `bias<n>`: all its shifts, on all fixed minibatches; `whole`: all parameters, on the
+   * first of them. A unit's shift is its bias or, under batch normalization before the ReLU, its beta.
+   */
+  readonly groups: { readonly [group in EpochGroup]?: GroupMeasures }
+}
+
+export type EpochGroup = 'pair1' | 'pair2' | 'bias1' | 'bias2' | 'whole'
+
+/**
+ * How far the gradients of some minibatches agree. Those not longer than round-off have no direction: they
+ * are counted as `zero` and left out of the rest.
+ */
+export interface GroupMeasures {
+  readonly minibatches: number
+  readonly zero: number
+  /** Over all pairs of minibatches that have a direction; null if there is none. */
+  readonly meanCosine: number | null
+  readonly meanAbsoluteCosine: number | null
+  /** The share of those pairs with a cosine below 0. */
+  readonly opposed: number | null
+  /**
+   * The share of the gradients' summed squared length that lies along their best common line: 1 where they
+   * are all parallel or opposite.
+   */
+  readonly lineShare: number | null
+  /** Root mean square length over all minibatches, cost per unit of the parameters. */
+  readonly length: number
+}
+
+/**
+ * A gradient noise scale, records: the trace of the records' covariance over the squared length of the mean
+ * gradient (McCandlish et al., 2018, section 2.2). Not given as a number where the estimate of the squared
+ * length is not positive, or the scale exceeds the number of training records.
+ */
+export interface NoiseScale {
+  readonly value: number | null
+  readonly reason?: 'the mean gradient is not told from zero' | 'beyond the number of training records'
+  /** The two parts, each unbiased. */
+  readonly variance: number
+  readonly squaredLength: number
+  /**
+   * Standard error of the squared length, by the jackknife over minibatches: what the scale's own uncertainty
+   * mostly comes from.
+   */
+  readonly squaredLengthError: number
+}
+
+export interface TensorMeasures extends GroupMeasures {
+  /**
+   * Share of the mean gradient's squared length over all parameters, both estimated without bias; null if the
+   * whole is not told from zero.
+   */
+  readonly share: number | null
+  readonly noiseScale: NoiseScale
+}
+
+/** What a network's gradients are like at one moment, on all fixed minibatches, in training mode. */
+export interface CheckpointMeasures {
+  /** By name of parameter, such as `hidden1.weight`; `whole` is all of them. */
+  readonly tensors: { readonly [parameter: string]: TensorMeasures }
+  readonly groups: GroupsMeasures
+  readonly vote: VoteMeasures
+  /**
+   * Of `pair<n>` and `bias<n>`, over all training records instead of the fixed minibatches; absent under
+   * batch normalization, where a record has no gradient of its own.
+   */
+  readonly population?: { readonly [group: string]: PopulationMeasures }
+}
+
+/** The vote of the fixed minibatches, in training mode, beside what the binomial law expects. */
+export interface VoteMeasures {
+  readonly sides: Sides
+  /** Minibatches with more records predicted too high, with more too low, and with as many. */
+  readonly majorities: { readonly high: number; readonly low: number; readonly tie: number }
+  /** Share of the pairs of minibatches, neither tied, with opposite majorities; null if there is none. */
+  readonly opposed: number | null
+  /**
+   * The same expected of independent minibatches with the overshoot share of all training records in
+   * evaluation mode; null if every residual is 0.
+   */
+  readonly expected: number | null
+  /** By group, the share of such pairs whose gradients are opposed exactly if their majorities are. */
+  readonly followed: { readonly [group in EpochGroup]: number | null }
+}
+
+/** Over pairs of independent minibatches drawn with replacement from all training records. */
+export interface PopulationMeasures {
+  readonly pairs: number
+  /** Pairs in which a gradient is not longer than round-off, left out of the rest. */
+  readonly zero: number
+  readonly meanCosine: number | null
+  readonly opposed: number | null
+  readonly noiseScale: NoiseScale
+}
+
+/** What is changed at one network. */
+export type Intervention = 'signs' | 'losses' | 'steps' | 'order'
+
+/** What comes of it; those asked for are there. */
+export interface Interventions {
+  readonly epoch: number
+  /** Minibatches drawn by the signs of their records' residuals; null where one sign has too few records. */
+  readonly signs?:
+    | {
+        readonly [minibatches in 'natural' | 'population' | 'one-signed']: GroupsMeasures
+      }
+    | null
+  /**
+   * The same minibatches' gradients of each loss at the same parameters, and their mean cosine to those of
+   * the absolute error.
+   */
+  readonly losses?: {
+    readonly [loss in 'absolute' | 'squared' | 'huber']: {
+      readonly groups: GroupsMeasures
+      readonly cosine: { readonly [group in EpochGroup]: number | null }
+    }
+  }
+  /**
+   * Steps from the same state: along the clipped gradient, as plain gradient descent goes (the control); by
+   * Adam with its moments; by Adam without a past. `clipped` is the share of the minibatches whose gradient
+   * is clipped.
+   */
+  readonly steps?: {
+    readonly clipped: number
+    readonly groups: { readonly [step in 'gradient' | 'adam' | 'adam afresh']: GroupsMeasures }
+  }
+  readonly order?: OrderMeasures
+}
+
+export type GroupsMeasures = { readonly [group in EpochGroup]: GroupMeasures }
+
+/**
+ * One epoch of training, several times from the same state: the same minibatches in the same order (the
+ * control), the same in other orders, and reshuffled. By kind, over all pairs of walks: how far apart their
+ * ends are.
+ */
+export interface OrderMeasures {
+  /** Mean length of the way from start to end, in the space of parameters. */
+  readonly length: number
+  readonly kinds: {
+    readonly [kind in 'repeated' | 'permuted' | 'reshuffled']: {
+      /** Mean distance of two ends over `length`. */
+      readonly distance: number
+      /** Root mean square difference of two ends' predictions for the test records. */
+      readonly predictions: number
+      /** Mean absolute error of each end on the test set. */
+      readonly testMae: readonly number[]
+    }
+  }
+}
+
+/**
+ * Measures of `count` gradients by their inner products, row-major [count, count]; those up to `roundOff`
+ * long count as zero.
+ */
+export function groupMeasures(products: Float64Array, count: number, roundOff: number): GroupMeasures {
+  const directed = withDirection(products, count, roundOff)
+  const similarity = cosines(products, count)
+  let [sum, absolute, opposed, pairs, squares] = [0, 0, 0, 0, 0]
+  directed.forEach((i, a) => {
+    for (const j of directed.slice(0, a)) {
+      const cosine = similarity[i * count + j]
+      sum += cosine
+      absolute += Math.abs(cosine)
+      if (cosine < 0) opposed++
+      pairs++
+    }
+  })
+  for (let i = 0; i < count; i++) squares += products[i * count + i]
+  const mean = (total: number) => (pairs > 0 ? total / pairs : null)
+  return {
+    minibatches: count,
+    zero: count - directed.length,
+    meanCosine: mean(sum),
+    meanAbsoluteCosine: mean(absolute),
+    opposed: mean(opposed),
+    lineShare: lineShare(products, count, directed),
+    length: Math.sqrt(squares / count),
+  }
+}
+
+/** Those of `count` gradients that are longer than round-off. */
+function withDirection(products: Float64Array, count: number, roundOff: number): number[] {
+  return Array.from({ length: count }, (_, i) => i).filter(
+    (i) => products[i * count + i] > roundOff * roundOff,
+  )
+}
+
+/** The largest eigenvalue of the inner products over their trace, by power iteration. */
+function lineShare(products: Float64Array, count: number, members: readonly number[]): number | null {
+  if (members.length === 0) return null
+  const trace = members.reduce((sum, i) => sum + products[i * count + i], 0)
+  // Begins at the column of the longest gradient, which is not orthogonal to the best line.
+  const longest = members.reduce((a, b) => (products[b * count + b] > products[a * count + a] ? b : a))
+  let vector = members.map((i) => products[i * count + longest])
+  let value = 0
+  for (let iteration = 0; iteration < 1000; iteration++) {
+    const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0))
+    const unit = vector.map((x) => x / length)
+    vector = members.map((i) => members.reduce((sum, j, b) => sum + products[i * count + j] * unit[b], 0))
+    const next = vector.reduce((sum, x, a) => sum + x * unit[a], 0)
+    const done = Math.abs(next - value) <= 1e-13 * next
+    value = next
+    if (done) break
+  }
+  return Math.min(1, value / trace)
+}
+
+/** Counts on which side of their targets outputs lie, by their residuals output - target. */
+export function sidesOf(residuals: ArrayLike<number>): Sides {
+  let [high, low] = [0, 0]
+  for (let n = 0; n < residuals.length; n++) {
+    if (residuals[n] > 0) high++
+    else if (residuals[n] < 0) low++
+  }
+  return { high, low, exact: residuals.length - high - low }
+}
+
+/** The share predicted too high of those not predicted exactly; null if there is none. */
+export function overshootShare({ high, low }: Sides): number | null {
+  return high + low > 0 ? high / (high + low) : null
+}

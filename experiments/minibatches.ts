@@ -1,0 +1,56 @@
+/** Which training records an epoch puts into which minibatch, and in which order it takes them. */
+
+import type { Composition } from './protocol.ts'
+import { permutation, stream } from './random.ts'
+
+export interface Training {
+  readonly seed: number
+  readonly batchSize: number
+  /** Indices of the training records among all, and the targets of all. */
+  readonly train: Int32Array
+  readonly targets: ArrayLike<number>
+}
+
+/**
+ * The minibatches of an epoch, counted from 1, in the order in which they are taken. Records that fill no
+ * minibatch are left out. See `Composition`.
+ */
+export function minibatchesOf(
+  composition: Composition,
+  epoch: number,
+  { seed, batchSize, train, targets }: Training,
+): Int32Array[] {
+  const steps = Math.floor(train.length / batchSize)
+  const shuffled = (epoch: number) =>
+    permutation(train.length, stream(seed, 'minibatch order', epoch)).map((i) => train[i])
+  const cut = (order: Int32Array) =>
+    Array.from({ length: steps }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize))
+  const reordered = (minibatches: readonly Int32Array[]) =>
+    Array.from(permutation(steps, stream(seed, 'order of minibatches', epoch)), (i) => minibatches[i])
+  // Records of one target stand in the order of the shuffle: sorting is stable.
+  const sorted = () =>
+    shuffled(epoch)
+      .subarray(0, steps * batchSize)
+      .toSorted((a, b) => targets[a] - targets[b])
+  switch (composition) {
+    case 'reshuffled':
+      return cut(shuffled(epoch))
+    case 'repeated':
+      return cut(shuffled(1))
+    case 'fixed':
+      return reordered(cut(shuffled(1)))
+    case 'sorted by target':
+      return reordered(cut(sorted()))
+    case 'stratified by target': {
+      const records = sorted()
+      const minibatches = Array.from({ length: steps }, () => new Int32Array(batchSize))
+      for (let stratum = 0; stratum < batchSize; stratum++) {
+        const places = permutation(steps, stream(seed, 'strata', epoch, stratum))
+        places.forEach((minibatch, at) => {
+          minibatches[minibatch][stratum] = records[stratum * steps + at]
+        })
+      }
+      return minibatches
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import type { Intervention } from '../measures.ts'
+import type { Protocol } from '../protocol.ts'
+import type { TrainingParameters } from './training.ts'
+
+export interface MeasuresParameters extends TrainingParameters {
+  readonly measures: Protocol['measures']
+  /** A gradient up to this length is round-off. */
+  readonly roundOff: number
+  /** What is changed at the network of the epoch `condition.optimizerAt`. */
+  readonly interventions: readonly Intervention[]
+}

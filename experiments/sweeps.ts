@@ -1,0 +1,173 @@
+/**
+ * Named sweeps: which networks are trained beyond those that the article's build trains, and from which
+ * seeds.
+ */
+
+import type { Json, Stage } from '../pipeline/stage.ts'
+import { type Composition, type Condition, type Protocol, paper, smoke } from './protocol.ts'
+import type { DatasetProtocol } from './stages/dataset.ts'
+import type { MeasuresParameters } from './stages/measures.ts'
+import type { TrainingParameters } from './stages/training.ts'
+
+/** Networks that differ by their seed alone. */
+export interface SweepGroup {
+  readonly protocol: Protocol
+  readonly condition: Condition
+  /** How many: seeds `firstSeed`, `firstSeed` + 1, ..., none left out. */
+  readonly replicates: number
+  /** What is changed at each network, at the epoch `condition.optimizerAt`. */
+  readonly interventions?: MeasuresParameters['interventions']
+}
+
+/** Groups by name, in the order in which they are computed. */
+export type Sweep = { readonly [group: string]: SweepGroup }
+
+/** One network of a sweep. */
+export interface Member {
+  /** Such as `batch-norm-before-1003`. */
+  readonly id: string
+  readonly group: string
+  readonly seed: number
+  /**
+   * What makes it, in order. Members of the same seed and data have stages of other names and the same key,
+   * which are computed once.
+   */
+  readonly stages: readonly Stage[]
+  /** The name of the stage whose `measures.json`, a NetworkMeasures, is kept. */
+  readonly measures: string
+}
+
+/**
+ * The first seed of every sweep. A seed decides the data, the initial parameters and the order of the
+ * minibatches.
+ */
+export const firstSeed = 1001
+
+/** The published protocol without regularizer, its optimizer kept at epoch 10. */
+const plain: Condition = { ...paper.conditions.none, optimizerAt: 10 }
+
+/** Sizes at which what needs many trainings is had: the first layer of the source's public code. */
+const narrow: Protocol = { ...paper, hidden: [900, 100, 20] }
+const narrowCondition: Condition = { ...paper.conditions.none, epochs: 20, checkpoints: [0, 10, 20] }
+const brief: Condition = { ...paper.conditions.none, epochs: 10, checkpoints: [0, 10] }
+
+const eight = (protocol: Protocol, condition: Condition): SweepGroup => ({
+  protocol,
+  condition,
+  replicates: 8,
+})
+const composed = (composition: Composition) => eight(narrow, { ...narrowCondition, composition })
+const four = (protocol: Protocol, condition: Condition = brief): SweepGroup => ({
+  protocol,
+  condition,
+  replicates: 4,
+})
+const batches = (batchSize: number, minibatches: number): Protocol => ({
+  ...narrow,
+  training: { ...narrow.training, batchSize },
+  landscapes: { ...narrow.landscapes, batchSize, minibatches },
+})
+const { none: _, ...regularized } = paper.conditions
+const normalized = (name: string) => ({ ...paper.conditions[name], frozenBiases: true })
+
+/** In the order in which they are computed. */
+export const sweeps = {
+  /** The published network over its 50 epochs, redrawn 24 times: a share over networks is met to 5 points. */
+  plain: {
+    plain: {
+      protocol: paper,
+      condition: plain,
+      replicates: 24,
+      interventions: ['signs', 'losses', 'steps'],
+    },
+  },
+  /** The regularizers, 8 networks each, compared with `plain` at epoch 10 seed by seed. */
+  conditions: Object.fromEntries(
+    Object.entries(regularized).map(([name, condition]) => [name, eight(paper, condition)]),
+  ),
+  /** Causes that are tested by training otherwise, against `absolute` seed by seed. */
+  causes: {
+    absolute: {
+      ...eight(narrow, { ...narrowCondition, optimizerAt: 10 }),
+      interventions: ['order'],
+    },
+    squared: eight(narrow, { ...narrowCondition, loss: 'squared' }),
+    huber: eight(narrow, { ...narrowCondition, loss: { huber: paper.measures.huber } }),
+    'gradient-descent': eight(narrow, { ...narrowCondition, optimizer: 'gradient descent' }),
+    fixed: composed('fixed'),
+    repeated: composed('repeated'),
+    stratified: composed('stratified by target'),
+    sorted: composed('sorted by target'),
+    'batch-norm-before': eight(narrow, paper.conditions['batch-norm-before']),
+    'batch-norm-before-frozen': eight(narrow, normalized('batch-norm-before')),
+    'batch-norm-after': eight(narrow, paper.conditions['batch-norm-after']),
+    'batch-norm-after-frozen': eight(narrow, normalized('batch-norm-after')),
+  },
+  /** How far it holds elsewhere. The narrow network with minibatches of 64 is `absolute` of the causes. */
+  generality: {
+    'cost-x-busy': four({ ...paper, target: 'cost x busy' }),
+    'first-layer-500': four({ ...paper, hidden: [500, 100, 20] }),
+    'batch-16': four(batches(16, 50)),
+    'batch-256': four(batches(256, 31)),
+  },
+  /** For tests: seconds. */
+  smoke: {
+    plain: {
+      protocol: smoke,
+      condition: { ...smoke.conditions.none, optimizerAt: 10 },
+      replicates: 4,
+      interventions: ['signs', 'losses', 'steps', 'order'],
+    },
+  },
+} satisfies { readonly [name: string]: Sweep }
+
+/** The members of a sweep, group by group in the order of their seeds. */
+export function members(sweep: Sweep): Member[] {
+  return Object.entries(sweep).flatMap(([group, { replicates, ...rest }]) =>
+    Array.from({ length: replicates }, (_, i) => member(group, firstSeed + i, rest)),
+  )
+}
+
+/** The stages of one network from a seed of its own: its data, its training, its measures. */
+function member(group: string, seed: number, given: Omit<SweepGroup, 'replicates'>): Member {
+  const { deliveries, encoding, targetFactor, target, hidden, training, landscapes, measures } =
+    given.protocol
+  const { minibatches, batchSize } = landscapes
+  const { label: _, ...condition } = given.condition
+  const id = `${group}-${seed}`
+  const dataset = {
+    seed,
+    deliveries,
+    encoding,
+    targetFactor,
+    ...(target && { target }),
+    landscapes: { minibatches, batchSize },
+  } satisfies DatasetProtocol
+  const trained = { protocol: { seed, hidden, encoding, training }, condition } satisfies TrainingParameters
+  const measured = {
+    ...trained,
+    measures,
+    roundOff: landscapes.roundOffSingle,
+    interventions: given.interventions ?? [],
+  } satisfies MeasuresParameters
+  const stage = (kind: string, parameters: object, inputs: Stage['inputs']): Stage => ({
+    name: `${kind} ${id}`,
+    module: `experiments/stages/${kind}.ts`,
+    parameters: parameters as Json,
+    inputs,
+    usesEngine: kind !== 'dataset',
+    ...(kind !== 'dataset' && { memory: 2 ** 30 }),
+  })
+  const data = `dataset ${id}`
+  return {
+    id,
+    group,
+    seed,
+    stages: [
+      stage('dataset', dataset, {}),
+      stage('training', trained, { dataset: data }),
+      stage('measures', measured, { dataset: data, training: `training ${id}` }),
+    ],
+    measures: `measures ${id}`,
+  }
+}
