@@ -47,16 +47,8 @@ export async function runExperiments(
   output: Output = process.stdout,
 ): Promise<RunRecord> {
   const { stages, options } = await prepare(experiments, request, output)
-  const interruption = new AbortController()
-  const interrupt = () => interruption.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.once(signal, interrupt)
-  try {
-    const record = await run(stages, {
-      ...options,
-      signal: interruption.signal,
-      observer: progressOn(output),
-    })
+  return untilInterrupted(async (signal) => {
+    const record = await run(stages, { ...options, signal, observer: progressOn(output) })
     const failed = record.stages.filter(({ status }) => status === 'failed')
     if (failed.length > 0) {
       throw new StagesFailed(
@@ -64,6 +56,17 @@ export async function runExperiments(
       )
     }
     return record
+  })
+}
+
+/** Does work that Ctrl-C (SIGINT), SIGTERM and SIGHUP end through the signal that it is given. @throws Interrupted, saying what is kept, when they did */
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController()
+  const interrupt = () => interruption.abort()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.once(signal, interrupt)
+  try {
+    return await work(interruption.signal)
   } catch (error) {
     throw error instanceof Interrupted
       ? new Interrupted(

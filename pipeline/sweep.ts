@@ -1,0 +1,380 @@
+/** A sweep: many members, each a small graph of its own, of which only measures and digests are kept. */
+import { readFile, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { replaceFile } from './disk.ts'
+import {
+  digestOfMeasures,
+  type Evidence,
+  type Member,
+  protocolOf,
+  type Recorded,
+  readEvidence,
+  writeEvidence,
+} from './evidence.ts'
+import { type Code, canonicalJson, type Fingerprint, keyOf, readCode, sha256 } from './fingerprint.ts'
+import { locksOf } from './lock.ts'
+import { type RunRecord, readRun } from './run.ts'
+import { type Engine, engineVersion, type RunObserver, type RunOptions, run } from './runner.ts'
+import type { Json } from './stage.ts'
+import { Damaged, openStore, type Store } from './store.ts'
+import { listed } from './words.ts'
+
+export interface SweepOptions
+  extends Pick<
+    RunOptions,
+    'root' | 'cache' | 'engine' | 'workerEnvironment' | 'memory' | 'checkpointSeconds' | 'signal'
+  > {
+  readonly name: string
+  /** The folder of recorded evidence. */
+  readonly evidence: string
+  /** Members at once; as many as cores if not given. */
+  readonly jobs?: number
+  /** Only every `of`-th member, from the `index`-th on, counted from 1. */
+  readonly shard?: { readonly index: number; readonly of: number }
+  readonly observer?: SweepObserver
+}
+
+export interface SweepObserver {
+  /** How the members stand before anything is made. */
+  planned(standings: readonly Standing[]): void
+  started(member: Member): RunObserver | undefined
+  /** Seconds that all stages of the member took. */
+  made(member: Member, seconds: number): void
+  failed(member: Member, reason: string): void
+  /** The last of a sweep, however it ends. */
+  stopped(): void
+}
+
+/**
+ * How a member stands. Recorded: the evidence has it, of this protocol, and of this code or verified since. Stored: its result is in the cache. Missing: it has to be
+ * computed.
+ */
+export interface Standing {
+  readonly member: Member
+  readonly state: 'recorded' | 'stored' | 'missing'
+  /** `codeOf` it. */
+  readonly code: string
+  /** Why it is missing. */
+  readonly reason?: string
+}
+
+/** What is known of members' cost, by group: means over those that were made here. */
+export interface Costs {
+  readonly [group: string]: { readonly count: number; readonly seconds: number; readonly bytes: number }
+}
+
+/** Some members failed; the others are recorded. */
+export class MembersFailed extends Error {}
+
+const measuresFile = 'measures.json'
+const stagesFile = 'stages.json'
+/** Milliseconds between two looks at a member that another process is making. */
+const lookInterval = 500
+
+/** Digest of the code that computes a member, the versions of its packages and the engine; not of Node, whose patches are verified rather than recomputed. */
+export function codeOf({ stages }: Member, code: ReadonlyMap<string, Code>, engine: Engine): string {
+  const modules = [...new Set(stages.map(({ module }) => module))].sort().map((module) => {
+    const { hash, packages } = code.get(module)!
+    const { node, ...others } = packages
+    return { module, hash, packages: others }
+  })
+  return sha256(canonicalJson({ engine: engineVersion(engine), modules }))
+}
+
+/** A member's result as the cache knows it: a stage without inputs whose parameters and code are those of all the member's stages. */
+function fingerprintOf(member: Member, code: ReadonlyMap<string, Code>, engine: Engine): Fingerprint {
+  const codes = [...new Set(member.stages.map(({ module }) => module))]
+    .sort()
+    .map((module) => code.get(module)!)
+  return {
+    parameters: { protocol: protocolOf(member) },
+    engine: engineVersion(engine),
+    upstream: {},
+    code: {
+      hash: sha256(canonicalJson(codes.map(({ hash }) => hash))),
+      packages: Object.assign({}, ...codes.map(({ packages }) => packages)),
+      modules: Object.assign({}, ...codes.map(({ modules }) => modules)),
+    },
+  }
+}
+
+/** The code of all stages of the members. @throws with file:line:column when a module is missing or is not TypeScript */
+export function codeOfMembers(root: string, members: readonly Member[]): Promise<Map<string, Code>> {
+  return readCode(
+    root,
+    members.flatMap(({ stages }) => stages.map(({ module }) => module)),
+  )
+}
+
+/** How each member stands, without making any. */
+export async function standings(
+  members: readonly Member[],
+  code: ReadonlyMap<string, Code>,
+  options: Pick<SweepOptions, 'name' | 'evidence' | 'cache' | 'engine'>,
+): Promise<Standing[]> {
+  const evidence = await readEvidence(options.evidence, options.name)
+  const store = openStore(options.cache)
+  return Promise.all(
+    members.map(async (member): Promise<Standing> => {
+      const recorded = evidence?.members.find(({ id }) => id === member.id)
+      const own = codeOf(member, code, options.engine)
+      const about = { member, code: own }
+      if (evidence && isCurrent(evidence, member, own)) return { ...about, state: 'recorded' }
+      const key = keyOf(fingerprintOf(member, code, options.engine))
+      if (await isIntact(store, key)) return { ...about, state: 'stored' }
+      const reason = !recorded
+        ? 'not made before'
+        : recorded.protocol !== protocolOf(member)
+          ? 'recorded of another protocol'
+          : 'recorded of other code'
+      return { ...about, state: 'missing', reason }
+    }),
+  )
+}
+
+/** Whether every byte of the result with this key is there and right. */
+async function isIntact(store: Store, key: string): Promise<boolean> {
+  try {
+    const manifest = await store.manifest(key)
+    return manifest !== undefined && (await store.damages(manifest)).length === 0
+  } catch (error) {
+    if (error instanceof Damaged) return false
+    throw error
+  }
+}
+
+/** Whether the evidence has the member as its protocol is, by the code with this digest or verified with it since. */
+function isCurrent({ members, verified }: Evidence, member: Member, code: string): boolean {
+  const recorded = members.find(({ id }) => id === member.id)
+  return (
+    recorded?.protocol === protocolOf(member) &&
+    (recorded.code === code || (verified?.codes.includes(code) ?? false))
+  )
+}
+
+/** The members of a share of the sweep. */
+export function shareOf<M>(members: readonly M[], shard: SweepOptions['shard']): M[] {
+  return members.filter((_, at) => !shard || at % shard.of === shard.index - 1)
+}
+
+/**
+ * Brings the evidence of a sweep up to date: computes the members of this share that are missing, in order, as many at once as `jobs`, and records each as it comes to
+ * its end. Each is computed in a cache of its own, which is removed once it is recorded; one that was interrupted goes on from its last checkpoint. Two at once share the
+ * work.
+ * @throws MembersFailed when some failed; Interrupted when the signal came; what `run` throws
+ */
+export async function runSweep(members: readonly Member[], options: SweepOptions): Promise<void> {
+  const { name, cache, engine } = options
+  const share = shareOf(members, options.shard)
+  const code = await codeOfMembers(options.root, members)
+  const opened = await locksOf(cache).open()
+  try {
+    const planned = await standings(share, code, options)
+    options.observer?.planned(planned)
+    for (const { member, state } of planned) if (state === 'stored') await record(member)
+    const waiting = planned.filter(({ state }) => state === 'missing').map(({ member }) => member)
+    const failures: string[] = []
+    const jobs = Math.max(1, Math.min(options.jobs ?? availableParallelism(), waiting.length))
+    const failure = new AbortController()
+    const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
+    const workers = Array.from({ length: jobs }, async () => {
+      while (waiting.length > 0 && !signal.aborted) {
+        const free = waiting.findIndex((member) => !locksOf(cache).isBeingMade(keyFor(member)))
+        if (free < 0) {
+          await sleep(lookInterval)
+          continue
+        }
+        const [member] = waiting.splice(free, 1)
+        await make(member, jobs, signal, failures)
+      }
+    })
+    for (const worker of workers) worker.catch((error) => failure.abort(error))
+    const ends = await Promise.allSettled(workers)
+    const thrown = ends.find((end) => end.status === 'rejected')
+    if (failure.signal.aborted) throw failure.signal.reason
+    if (thrown) throw (thrown as PromiseRejectedResult).reason
+    if (failures.length > 0)
+      throw new MembersFailed(`Failed: ${listed(failures)}. The other members of "${name}" are recorded.`)
+  } finally {
+    options.observer?.stopped()
+    opened.release()
+  }
+
+  function keyFor(member: Member) {
+    return keyOf(fingerprintOf(member, code, engine))
+  }
+
+  async function make(member: Member, jobs: number, signal: AbortSignal, failures: string[]): Promise<void> {
+    const store = openStore(cache)
+    const lock = await locksOf(cache).result(keyFor(member))
+    try {
+      // Another process may have made it since this one looked.
+      const [{ state }] = await standings([member], code, options)
+      if (state === 'stored') await record(member)
+      if (state !== 'missing') return
+      const folder = folderOf(cache, name, member)
+      const { root, workerEnvironment, checkpointSeconds } = options
+      const observer = options.observer?.started(member)
+      const made = await makeMember(member, folder, {
+        root,
+        engine,
+        jobs: 1,
+        signal,
+        ...(observer && { observer }),
+        ...(workerEnvironment && { workerEnvironment }),
+        ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+        ...(options.memory && { memory: options.memory / jobs }),
+      })
+      if ('failure' in made) {
+        failures.push(member.id)
+        options.observer?.failed(member, made.failure)
+        return
+      }
+      const print = fingerprintOf(member, code, engine)
+      const { seconds, memory } = made.cost
+      await store.keep(
+        keyFor(member),
+        { [measuresFile]: made.measures, [stagesFile]: made.stages },
+        {
+          stage: `${name}: ${member.id}`,
+          fingerprint: print,
+          made: { date: new Date().toISOString(), seconds, memory },
+        },
+      )
+      await store.setLast(profileOf(name), member.id, {
+        key: keyFor(member),
+        fingerprint: print,
+        seconds,
+        memory,
+      })
+      await record(member)
+      await rm(folder, { recursive: true, force: true })
+      await addCost(cache, name, member.group, made.cost)
+      options.observer?.made(member, seconds)
+    } finally {
+      lock.release()
+    }
+  }
+
+  /** Takes the member's result from the cache into the evidence. */
+  async function record(member: Member): Promise<void> {
+    const store = openStore(cache)
+    const manifest = (await store.manifest(keyFor(member)))!
+    const result = store.upstream(manifest.stage, manifest.files)
+    const measures = await result.json(measuresFile)
+    const entry: Recorded = {
+      id: member.id,
+      group: member.group,
+      seed: member.seed,
+      protocol: protocolOf(member),
+      code: codeOf(member, code, engine),
+      digest: digestOfMeasures(measures),
+      stages: await result.json<Recorded['stages']>(stagesFile),
+      measures: measures as Recorded['measures'],
+    }
+    const lock = await locksOf(cache).result(`evidence-${name}`)
+    try {
+      const before = await readEvidence(options.evidence, name)
+      await writeEvidence(options.evidence, {
+        sweep: name,
+        engine: engineVersion(engine),
+        verified: before?.verified ?? null,
+        members: inOrder(members, [...(before?.members ?? []).filter(({ id }) => id !== member.id), entry]),
+      })
+    } finally {
+      lock.release()
+    }
+  }
+}
+
+/** Under which profile the cache remembers the members of a sweep. */
+export const profileOf = (sweep: string): string => `sweep ${sweep}`
+
+const folderOfSweep = (cache: string, sweep: string) => join(cache, 'sweeps', sweep)
+
+/** Where an unfinished member is computed. */
+const folderOf = (cache: string, sweep: string, { id }: Member): string =>
+  join(folderOfSweep(cache, sweep), encodeURIComponent(id))
+
+const costsPath = (cache: string, sweep: string) => join(folderOfSweep(cache, sweep), 'costs.json')
+
+/** What members of the sweep cost when they were made in this cache. */
+export async function readCosts(cache: string, sweep: string): Promise<Costs> {
+  const text = await readFile(costsPath(cache, sweep), 'utf8').catch(() => '{}')
+  return JSON.parse(text)
+}
+
+async function addCost(
+  cache: string,
+  sweep: string,
+  group: string,
+  { seconds, bytes }: { seconds: number; bytes: number },
+): Promise<void> {
+  const costs = await readCosts(cache, sweep)
+  const { count, ...known } = costs[group] ?? { count: 0, seconds: 0, bytes: 0 }
+  const mean = (before: number, now: number) => (before * count + now) / (count + 1)
+  const next = { count: count + 1, seconds: mean(known.seconds, seconds), bytes: mean(known.bytes, bytes) }
+  await replaceFile(costsPath(cache, sweep), JSON.stringify({ ...costs, [group]: next }))
+}
+
+/** Recorded members in the sweep's order; those that it no longer has are gone. */
+function inOrder(members: readonly Member[], recorded: readonly Recorded[]): Recorded[] {
+  return members.flatMap(({ id }) => recorded.filter((entry) => entry.id === id))
+}
+
+/** A member's measures, the digest of each of its stages' results, and what they cost; or why it failed. */
+export type MadeMember =
+  | {
+      readonly measures: Json
+      readonly stages: { readonly [stage: string]: string }
+      readonly cost: { readonly seconds: number; readonly memory: number; readonly bytes: number }
+    }
+  | { readonly failure: string }
+
+/** Computes a member in the cache `folder`, where all its results then are. @throws what `run` throws */
+export async function makeMember(
+  member: Member,
+  folder: string,
+  options: Omit<RunOptions, 'cache' | 'profile'>,
+): Promise<MadeMember> {
+  const record = await run(member.stages, { ...options, cache: folder, profile: member.group })
+  const failed = record.stages.find(({ status }) => status === 'failed')
+  if (failed) return { failure: `${failed.name}: ${failed.reason}` }
+  const measures = await (await readRun(folder)).stage(member.measures).json(measuresFile)
+  return { measures, stages: digestsOf(record), cost: costOf(record) }
+}
+
+function digestsOf({ stages }: RunRecord): { [stage: string]: string } {
+  return Object.fromEntries(stages.map(({ name, digest }) => [name, digest!]))
+}
+
+function costOf({ stages }: RunRecord) {
+  const files = stages.flatMap((stage) => Object.values(stage.files ?? {}))
+  return {
+    seconds: stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0),
+    memory: Math.max(...stages.map((stage) => stage.memory ?? 0)),
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
+  }
+}
+
+/** The members to verify: the `count` whose ids, hashed with the commit, come first. */
+export function sampleOf<M extends { readonly id: string }>(
+  members: readonly M[],
+  count: number,
+  commit: string,
+): M[] {
+  const rank = new Map(members.map((member) => [member, sha256(`${commit} ${member.id}`)]))
+  return [...members].sort((a, b) => (rank.get(a)! < rank.get(b)! ? -1 : 1)).slice(0, count)
+}
+
+/** Where a recorded member and the same one computed again part: the first of its stages, in order, whose results differ. */
+export function partingOf(
+  recorded: Recorded,
+  { stages }: Member,
+  made: Exclude<MadeMember, { failure: string }>,
+): string | undefined {
+  const differing = stages.find(({ name }) => recorded.stages[name] !== made.stages[name])
+  return differing?.name ?? (digestOfMeasures(made.measures) === recorded.digest ? undefined : 'its measures')
+}

@@ -1,0 +1,173 @@
+/** `npm run sweep -- NAME`: as many networks as a question needs, measured and recorded in `evidence/NAME.json`. See `npm run sweep -- --help`. */
+
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError } from 'commander'
+import { rollup } from 'd3-array'
+import { members, sweeps } from '../experiments/sweeps.ts'
+import { main, untilInterrupted } from '../pipeline/command.ts'
+import type { Member } from '../pipeline/evidence.ts'
+import { unknown } from '../pipeline/nearest.ts'
+import { progressOn } from '../pipeline/progress.ts'
+import { cacheFolder, readRun } from '../pipeline/run.ts'
+import { openStore } from '../pipeline/store.ts'
+import {
+  codeOfMembers,
+  makeMember,
+  readCosts,
+  runSweep,
+  type SweepOptions,
+  shareOf,
+  standings,
+} from '../pipeline/sweep.ts'
+import { estimate, sweepProgressOn } from '../pipeline/sweep-progress.ts'
+import { bytes, duration } from '../pipeline/words.ts'
+import { experiments } from './experiments.ts'
+
+/** Its bits depend on neither processor nor operating system, so that anyone can compute a member again. */
+const engineName = 'wasm'
+export const evidenceFolder = join(experiments.root, 'evidence')
+
+interface Asked {
+  readonly dryRun?: boolean
+  readonly member?: string
+  readonly export?: string
+  readonly shard?: { readonly index: number; readonly of: number }
+  readonly jobs?: number
+  readonly cache?: string
+}
+
+/** The members of a sweep by its name. @throws naming the nearest when there is none */
+export function sweepNamed(name: string): Member[] {
+  if (!Object.hasOwn(sweeps, name)) throw new Error(unknown('sweep', name, Object.keys(sweeps)))
+  return members(sweeps[name as keyof typeof sweeps])
+}
+
+/** What a sweep needs to know of the experiments. */
+export async function sweepOptions(name: string, cache?: string): Promise<SweepOptions> {
+  const { root, chooseEngine, workerEnvironment } = experiments
+  return {
+    name,
+    root,
+    evidence: evidenceFolder,
+    cache: cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env),
+    engine: await chooseEngine(engineName, console.log),
+    ...(workerEnvironment && { workerEnvironment }),
+  }
+}
+
+const command = new Command('sweep')
+  .description('Computes the networks of a sweep that are missing, and records each in evidence/NAME.json.')
+  .argument('<name>', Object.keys(sweeps).join(' | '))
+  .option('--dry-run', 'say how much there is to compute, how long and how large; compute nothing')
+  .option('--jobs <count>', 'networks at once (default: the number of cores)', wholeNumber)
+  .option('--shard <i/n>', 'only this share of the networks, such as 2/4', share)
+  .option('--member <id>', 'compute this network again, for --export')
+  .option('--export <folder>', "write all of this network's results there, a folder a stage")
+  .option('--cache <folder>', 'where results are kept (default: .cache; environment: EXPERIMENTS_CACHE)')
+  .allowExcessArguments(false)
+  .showHelpAfterError('`npm run sweep -- --help` lists the options.')
+  .action(async (name: string, { dryRun, member, export: folder, shard, jobs, cache }: Asked) => {
+    const all = sweepNamed(name)
+    if ((member === undefined) !== (folder === undefined))
+      throw new Error('--member and --export go together: which network, and where its results are written.')
+    const options = await sweepOptions(name, cache)
+    if (member !== undefined && folder !== undefined)
+      await exportMember(memberNamed(all, member), folder, options)
+    else if (dryRun) await plan(shareOf(all, shard), options, jobs ?? availableParallelism())
+    else {
+      const costs = await readCosts(options.cache, name)
+      const observer = sweepProgressOn(process.stdout, jobs ?? availableParallelism(), costs)
+      await untilInterrupted((signal) =>
+        runSweep(all, { ...options, signal, observer, ...(jobs && { jobs }), ...(shard && { shard }) }),
+      )
+    }
+  })
+
+function memberNamed(all: readonly Member[], id: string): Member {
+  const found = all.find((candidate) => candidate.id === id)
+  if (!found)
+    throw new Error(
+      unknown(
+        'member',
+        id,
+        all.map((candidate) => candidate.id),
+      ),
+    )
+  return found
+}
+
+/** Says what there is to compute, from what members cost that were made in this cache. */
+async function plan(share: readonly Member[], options: SweepOptions, jobs: number): Promise<void> {
+  const found = await standings(share, await codeOfMembers(options.root, share), options)
+  const missing = found.filter(({ state }) => state === 'missing')
+  const costs = await readCosts(options.cache, options.name)
+  const reasons = rollup(
+    missing,
+    ({ length }) => length,
+    ({ reason }) => reason,
+  )
+  const why = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  const stages = missing.reduce((sum, { member }) => sum + member.stages.length, 0)
+  const recorded = found.length - missing.length
+  console.log(
+    `${options.name}: ${found.length} members, ${recorded} recorded${missing.length > 0 ? `; ${why}` : ''}.`,
+  )
+  if (missing.length === 0) return
+  console.log(`To compute: ${missing.length} members, ${stages} stages.`)
+  const seconds = estimate(
+    missing.map(({ member }) => member),
+    costs,
+  )
+  const sizes = Object.values(costs).map((cost) => cost.bytes)
+  if (seconds === undefined)
+    console.log('No member was made in this cache yet, so how long it takes and how large is not known.')
+  else
+    console.log(
+      `About ${duration(seconds / jobs)} with ${jobs} at once; up to ${bytes(Math.max(...sizes) * jobs)} of disk while they run.`,
+    )
+}
+
+/** Computes a member in a cache of its own and writes all files of its results, `<folder>/<stage>/<file>`. */
+async function exportMember(member: Member, folder: string, options: SweepOptions): Promise<void> {
+  const scratch = join(options.cache, 'sweeps', options.name, `${encodeURIComponent(member.id)}.export`)
+  const target = resolve(folder)
+  const { root, engine, workerEnvironment } = options
+  const made = await untilInterrupted((signal) =>
+    makeMember(member, scratch, {
+      root,
+      engine,
+      signal,
+      observer: progressOn(process.stdout),
+      ...(workerEnvironment && { workerEnvironment }),
+    }),
+  )
+  if ('failure' in made) throw new Error(made.failure)
+  const run = await readRun(scratch)
+  const store = openStore(scratch)
+  for (const { name } of run.stages) {
+    for (const [file, stored] of Object.entries(run.stage(name).files ?? {})) {
+      const path = join(target, name.replaceAll(' ', '-'), file)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, await store.read(stored))
+    }
+  }
+  await rm(scratch, { recursive: true, force: true })
+  console.log(`The results of ${member.id} are in ${folder}.`)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It has to be a whole number, 1 or more.')
+  return Number(text)
+}
+
+function share(text: string) {
+  const parts = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text)
+  if (!parts || Number(parts[1]) > Number(parts[2]))
+    throw new InvalidArgumentError('It has to be a share such as 2/4, the second of four.')
+  return { index: Number(parts[1]), of: Number(parts[2]) }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(command)
