@@ -1,0 +1,8 @@
+import { readSettings, type SiteSettings } from './settings.ts'
+
+/** The settings of this site; its address, too, where the environment's SITE_URL has one. */
+export const settings: SiteSettings = withAddress(readSettings(process.cwd()), process.env.SITE_URL)
+
+function withAddress(settings: SiteSettings, address: string | undefined): SiteSettings {
+  return address ? { ...settings, address: address.replace(/\/*$/, '/') } : settings
+}

@@ -1,0 +1,87 @@
+/** What `content/site.yaml` says of the site as a whole. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'astro/zod'
+import { LineCounter, parseDocument } from 'yaml'
+
+/** Empty is the same as left out. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional())
+
+const day = z.preprocess(
+  (value) => (value instanceof Date ? value.toISOString().slice(0, 10) : value),
+  z.iso.date('a day such as 2026-11-30 is expected'),
+)
+const web = z.url({ protocol: /^https?$/, error: 'an address that starts with https:// is expected' })
+
+const schema = z.strictObject({
+  name: z.string().min(1),
+  language: z.string().min(2).default('en'),
+  address: optional(web.transform((address) => address.replace(/\/*$/, '/'))),
+  authors: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        orcid: optional(
+          z.string().regex(/^(\d{4}-){3}\d{3}[\dX]$/, 'an ORCID such as 0000-0002-1825-0097 is expected'),
+        ),
+        affiliation: optional(z.string()),
+      }),
+    )
+    .nullish()
+    .transform((authors) => authors ?? []),
+  published: optional(day),
+  modified: optional(day),
+  doi: optional(z.string().regex(/^10\.\d{4,9}\/\S+$/, 'a DOI such as 10.5281/zenodo.1234 is expected')),
+  repository: optional(web.transform((address) => address.replace(/(\.git)?\/*$/, ''))),
+  revision: optional(z.string()),
+  licence: optional(z.strictObject({ name: optional(z.string()), address: optional(web) })),
+})
+
+export type SiteSettings = z.output<typeof schema>
+export type Author = SiteSettings['authors'][number]
+
+/** The file's place below the project's root. */
+export const settingsFile = 'content/site.yaml'
+
+/**
+ * The settings in a text.
+ * @throws an Error that names every mistake in a line of its own: file, line, column, what was found, what is right
+ */
+export function parseSettings(text: string, file = settingsFile): SiteSettings {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${line}:${col}`
+  }
+  if (document.errors.length > 0)
+    throw new Error(document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`).join('\n'))
+  const { data, error } = schema.safeParse(document.toJS() ?? {})
+  if (!error) return data
+  const mistakes = error.issues.flatMap((issue) => {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
+    return keys.map((key) => {
+      const path = key === undefined ? issue.path : [...issue.path, key]
+      const reason =
+        key === undefined ? issue.message : `unknown setting. Valid: ${Object.keys(schema.shape).join(', ')}`
+      return `${place(offsetOf(document, path))}: ${path.join('.')}: ${reason}.`
+    })
+  })
+  throw new Error(mistakes.join('\n'))
+}
+
+/** Where a value, or the nearest thing around it that is there, begins. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true)
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
+      return Number(node.range[0])
+  }
+  return 0
+}
+
+/** The settings of the project whose root this is. @throws as `parseSettings` does, or when there is no such file */
+export function readSettings(root: string): SiteSettings {
+  return parseSettings(readFileSync(join(root, settingsFile), 'utf8'))
+}
