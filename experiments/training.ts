@@ -1,8 +1,13 @@
-/** Training by minibatch stochastic gradient descent: L1 cost, gradient clipping, Adam. */
+/**
+ * Training by minibatch stochastic gradient descent, as a condition says: its loss, gradient clipping, its
+ * optimizer.
+ */
 
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Tensors } from '../pipeline/stage.ts'
-import type { Adam, Engine } from './engine/index.ts'
+import { gradientDescent, type Optimizer } from './engine/descent.ts'
+import type { Engine } from './engine/index.ts'
+import { MinibatchGradients } from './gradients.ts'
 import {
   activeInputs,
   type Examples,
@@ -22,9 +27,25 @@ export type TrainedCondition = Omit<Condition, 'label'>
 /** What of the protocol decides a training run. */
 export type TrainingProtocol = Pick<Protocol, 'seed' | 'hidden' | 'encoding' | 'training'>
 
+/** Minibatches that go through the network at once where nothing but the cost of the work depends on it. */
+const minibatchesAtOnce = 8
+
+/** What `Trainer.probe` says. */
+export interface Probe {
+  /**
+   * Of each of the layers, each minibatch's gradient with respect to the shift of each unit: its bias or,
+   * where batch normalization before the ReLU makes the bias irrelevant, its beta.
+   */
+  readonly shifts: readonly (readonly Float32Array[])[]
+  /** Outputs less targets, minibatch after minibatch. */
+  readonly residuals: Float32Array
+  /** Inner products [minibatch, minibatch] of the first minibatches' gradients, by name of parameter. */
+  readonly products: { readonly [parameter: string]: Float64Array }
+}
+
 /**
- * A network being trained. Of the first layer it holds only the rows of inputs that occur (all of them under weight decay, which moves the others too): the
- * result is the same, the work is less.
+ * A network being trained. Of the first layer it holds only the rows of inputs that occur (all of them under
+ * weight decay, which moves the others too): the result is the same, the work is less.
  */
 export class Trainer {
   readonly #engine: Engine
@@ -34,7 +55,7 @@ export class Trainer {
   readonly #initial: Parameters
   readonly #trained: readonly string[]
   readonly #rows: Int32Array
-  readonly #adam: Adam
+  readonly #optimizer: Optimizer
   #running: { [name: string]: Tensor }
   #cost: Scalar
 
@@ -57,18 +78,19 @@ export class Trainer {
       ? Int32Array.from({ length: inputs }, (_, i) => i)
       : activeInputs(examples)
     const float32 = (name: string) => saved?.tensors[name].data as Float32Array | undefined
-    this.#adam = engine.adam(
-      this.#trained.map((name) => ({
-        shape: this.#shape(name),
-        values:
-          float32(`${name}/value`) ??
-          (name === 'hidden0.weight' ? selectRows(initial[name], this.#rows) : initial[name]).data,
-        m: float32(`${name}/m`),
-        v: float32(`${name}/v`),
-      })),
-      { learningRate: condition.learningRate, ...protocol.training.adam },
-      saved?.step ?? 0,
-    )
+    const parameters = this.#trained.map((name) => ({
+      shape: this.#shape(name),
+      values:
+        float32(`${name}/value`) ??
+        (name === 'hidden0.weight' ? selectRows(initial[name], this.#rows) : initial[name]).data,
+      m: float32(`${name}/m`),
+      v: float32(`${name}/v`),
+    }))
+    const { learningRate } = condition
+    this.#optimizer =
+      condition.optimizer === 'gradient descent'
+        ? gradientDescent(engine, parameters, learningRate, saved?.step)
+        : engine.adam(parameters, { learningRate, ...protocol.training.adam }, saved?.step)
     this.#running = Object.fromEntries(
       Object.keys(initial)
         .filter((name) => !isTrained(name))
@@ -80,7 +102,7 @@ export class Trainer {
 
   /** Steps made. */
   get step(): number {
-    return this.#adam.step
+    return this.#optimizer.step
   }
 
   /** One step of gradient descent on these examples. */
@@ -93,9 +115,9 @@ export class Trainer {
       const scale = this.#clip(gradients)
       const { weightDecay } = this.#condition
       if (weightDecay) {
-        const decay = this.#adam.values.map((value) => value.mul(weightDecay))
-        this.#adam.update(gradients.map((gradient, i) => gradient.mul(scale).add(decay[i])))
-      } else this.#adam.update(gradients, scale)
+        const decay = this.#optimizer.values.map((value) => value.mul(weightDecay))
+        this.#optimizer.update(gradients.map((gradient, i) => gradient.mul(scale).add(decay[i])))
+      } else this.#optimizer.update(gradients, scale)
       return { cost: this.#cost.add<Scalar>(pass.cost), running: this.#nextRunning(pass, members.length) }
     })
     tf.dispose([this.#cost, ...Object.values(this.#running)])
@@ -126,36 +148,51 @@ export class Trainer {
   }
 
   /**
-   * The gradient of the minibatch's cost with respect to the shift of each unit of these hidden layers: its bias or, where batch normalization before the ReLU
-   * makes the bias irrelevant, its beta. In training mode, without changing anything. [layer][unit]; `name` names the dropout masks.
+   * What minibatches of one size say at the present parameters: in training mode, without changing anything.
+   * The dropout masks of minibatch i bear the name `probe`, i. Of the first `whole` all parameters' gradients
+   * are compared, of the others the work ends at the lowest of `layers`; those go through the network several
+   * at once where batch normalization does not make each its own.
    */
-  shiftGradients(
-    examples: Examples,
-    members: Int32Array,
-    layers: readonly number[],
-    name: number,
-  ): Float32Array[] {
+  probe(examples: Examples, minibatches: readonly Int32Array[], layers: readonly number[], whole = 0): Probe {
     const { tf } = this.#engine
-    const shifts = tf.tidy((): Tensor[] => {
-      const masks = this.#masks(members.length, 'probe', name)
-      const { deltas, betas } = this.#network.differentiate(examples, members, masks, Math.min(...layers))
-      return layers.map((layer) =>
-        this.#condition.batchNorm === 'before ReLU' ? betas[layer] : deltas[layer].sum(0),
-      )
-    })
-    const values = shifts.map((shift) => shift.dataSync<'float32'>())
-    tf.dispose(shifts)
-    return values
+    const size = minibatches[0].length
+    const gradients = new MinibatchGradients(this.#engine)
+    const shifts = layers.map((): Float32Array[] => [])
+    const residuals: Float32Array[] = []
+    for (let from = 0, to: number; from < minibatches.length; from = to) {
+      const alone = from < whole || this.#condition.batchNorm
+      to = Math.min(minibatches.length, from + (alone ? 1 : minibatchesAtOnce))
+      const together = minibatches.slice(from, to)
+      tf.tidy(() => {
+        const masks = this.#probeMasks(size, from, to)
+        const lowest = from < whole ? 0 : Math.min(...layers)
+        const pass = this.#network.differentiate(examples, joined(together), masks, lowest, size)
+        if (from < whole) gradients.add(pass)
+        residuals.push(pass.residuals.dataSync<'float32'>().slice())
+        layers.forEach((layer, l) => {
+          together.forEach((_, i) => {
+            const shift =
+              this.#condition.batchNorm === 'before ReLU'
+                ? pass.betas[layer]
+                : pass.deltas[layer].slice([i * size, 0], [size, -1]).sum(0)
+            shifts[l].push(shift.dataSync<'float32'>().slice())
+          })
+        })
+      })
+    }
+    const products = whole > 0 ? gradients.products() : {}
+    gradients.dispose()
+    return { shifts, residuals: joined(residuals), products }
   }
 
   /** The biases of a hidden layer as they are now, [unit]. */
   biases(layer: number): Float32Array {
-    return this.#adam.values[this.#trained.indexOf(`hidden${layer}.bias`)].dataSync<'float32'>().slice()
+    return this.#optimizer.values[this.#trained.indexOf(`hidden${layer}.bias`)].dataSync<'float32'>().slice()
   }
 
   /** All parameters, running statistics included. */
   parameters(): Parameters {
-    const { parameters } = this.#adam.state()
+    const { parameters } = this.#optimizer.state()
     const all = { ...this.#initial }
     this.#trained.forEach((name, i) => {
       all[name] = { ...all[name], data: this.#expand(name, parameters[i].values) }
@@ -167,17 +204,18 @@ export class Trainer {
 
   /** Everything from which training goes on to the same bits; the last argument of the constructor. */
   state(): { step: number; tensors: Tensors } {
-    const { step, parameters } = this.#adam.state()
+    const { step, parameters } = this.#optimizer.state()
     const one = (data: Float32Array) => ({ shape: [data.length], data })
     return {
       step,
       tensors: {
         ...Object.fromEntries(
-          this.#trained.flatMap((name, i) => [
-            [`${name}/value`, one(parameters[i].values)],
-            [`${name}/m`, one(parameters[i].m)],
-            [`${name}/v`, one(parameters[i].v)],
-          ]),
+          this.#trained.flatMap((name, i) => {
+            const { values, m, v } = parameters[i]
+            return Object.entries({ value: values, m, v }).flatMap(([what, data]) =>
+              data ? [[`${name}/${what}`, one(data)]] : [],
+            )
+          }),
         ),
         ...Object.fromEntries(
           Object.entries(this.#running).map(([name, tensor]) => [
@@ -191,13 +229,13 @@ export class Trainer {
   }
 
   dispose(): void {
-    this.#adam.dispose()
+    this.#optimizer.dispose()
     this.#engine.tf.dispose([this.#cost, ...Object.values(this.#running)])
   }
 
   #values() {
     return {
-      ...Object.fromEntries(this.#trained.map((name, i) => [name, this.#adam.values[i]])),
+      ...Object.fromEntries(this.#trained.map((name, i) => [name, this.#optimizer.values[i]])),
       ...this.#running,
     }
   }
@@ -216,14 +254,20 @@ export class Trainer {
       const layer = where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length))
       return {
         weight: () => weightGradient(layer, deltas[layer]),
-        bias: () => deltas[layer].sum(0),
+        bias: () =>
+          this.#condition.frozenBiases && layer < hiddenLayers
+            ? this.#engine.tf.zeros(this.#initial[name].shape as [number])
+            : deltas[layer].sum(0),
         gamma: () => gammas[layer],
         beta: () => betas[layer],
       }[what as 'weight' | 'bias' | 'gamma' | 'beta']()
     })
   }
 
-  /** Running statistics after a minibatch, as PyTorch keeps them: exponential averages of its mean and unbiased variance. */
+  /**
+   * Running statistics after a minibatch, as PyTorch keeps them: exponential averages of its mean and
+   * unbiased variance.
+   */
   #nextRunning({ hidden }: Pass, size: number): { [name: string]: Tensor } {
     const { momentum } = this.#protocol.training.batchNorm
     const blend = (name: string, value: Tensor, correction = 1) =>
@@ -244,6 +288,12 @@ export class Trainer {
     )
   }
 
+  /** The masks of the minibatches `from` to `to`, one below the other. */
+  #probeMasks(size: number, from: number, to: number): Tensor2D[] | undefined {
+    const each = Array.from({ length: to - from }, (_, i) => this.#masks(size, 'probe', from + i))
+    return each[0]?.map((_, layer) => this.#engine.tf.concat(each.map((masks) => masks![layer])))
+  }
+
   #masks(size: number, purpose: string, name: number): Tensor2D[] | undefined {
     return masks(this.#engine, this.#protocol, this.#condition, size, purpose, name)
   }
@@ -262,4 +312,16 @@ export class Trainer {
     })
     return data
   }
+}
+
+/** Arrays of one kind, one after the other. */
+function joined<A extends Int32Array | Float32Array>(parts: readonly A[]): A {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const all = new (parts[0].constructor as new (length: number) => A)(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

@@ -1,10 +1,13 @@
 import type { StageFunction } from '../../pipeline/stage.ts'
-import { deliveries } from '../deliveries.ts'
+import { type Delivery, deliveries } from '../deliveries.ts'
 import { characters, encode, positions } from '../encoding.ts'
 import type { Protocol } from '../protocol.ts'
 import { permutation, stream } from '../random.ts'
 
-export type DatasetProtocol = Pick<Protocol, 'seed' | 'deliveries' | 'encoding' | 'targetFactor'> & {
+export type DatasetProtocol = Pick<
+  Protocol,
+  'seed' | 'deliveries' | 'encoding' | 'targetFactor' | 'target'
+> & {
   readonly landscapes: Pick<Protocol['landscapes'], 'minibatches' | 'batchSize'>
 }
 
@@ -39,7 +42,7 @@ const dataset: StageFunction<DatasetProtocol> = async (protocol) => {
       codes: { shape: [count, width], data: codes, axes: ['example', 'position'] },
       targets: {
         shape: [count],
-        data: Float32Array.from(records, ({ deliverers }) => protocol.targetFactor * deliverers),
+        data: Float32Array.from(records, (record) => targetOf(record, protocol)),
         axes: ['example'],
       },
       deliverers: {
@@ -52,12 +55,22 @@ const dataset: StageFunction<DatasetProtocol> = async (protocol) => {
       test: { shape: [test.length], data: test, axes: ['example'] },
       minibatches: { shape: [minibatches, batchSize], data: members, axes: ['minibatch', 'member'] },
     },
-    'records.json': records.slice(0, 20).map(({ fields }) => ({
+    'records.json': records.slice(0, 20).map(({ fields, deliverers }) => ({
       fields,
       characters: characters(fields, encoding),
-      target: protocol.targetFactor * Number(fields['Total Deliverers']),
+      target: targetOf({ fields, deliverers }, protocol),
     })),
   }
 }
 
 export default dataset
+
+/** What the network is to learn of a record. */
+function targetOf(
+  { fields, deliverers }: Delivery,
+  { target, targetFactor }: Pick<Protocol, 'target' | 'targetFactor'>,
+): number {
+  return target === 'cost x busy'
+    ? (Number(fields.Cost) / 100) * Number(fields['Busy Deliverers'])
+    : targetFactor * deliverers
+}

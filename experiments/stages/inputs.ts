@@ -35,3 +35,6 @@ export async function readParameters(training: Upstream, epoch: number): Promise
 }
 
 export const parametersFile = (epoch: number) => `parameters-${epoch}.safetensors`
+
+/** Of the optimizer's state after so many epochs, as in `Trainer.state`. */
+export const optimizerFile = (epoch: number) => `optimizer-${epoch}.safetensors`

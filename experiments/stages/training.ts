@@ -1,9 +1,10 @@
-import type { Artifacts, Json, StageFunction, Tensors } from '../../pipeline/stage.ts'
+import type { Artifacts, Json, StageFunction, Tensor, Tensors } from '../../pipeline/stage.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
-import { initialParameters, parameterCount } from '../network.ts'
-import { permutation, stream } from '../random.ts'
+import { type Sides, sidesOf } from '../measures.ts'
+import { minibatchesOf } from '../minibatches.ts'
+import { initialParameters, isTrained, parameterCount } from '../network.ts'
 import { type TrainedCondition, Trainer, type TrainingProtocol } from '../training.ts'
-import { parametersFile, readDataset } from './inputs.ts'
+import { optimizerFile, parametersFile, readDataset } from './inputs.ts'
 
 export interface TrainingParameters {
   readonly protocol: TrainingProtocol
@@ -18,6 +19,10 @@ export interface EpochRecord {
   /** Mean absolute error and coefficient of determination on the test set, in evaluation mode. */
   readonly testMae: number
   readonly testR2: number
+  /** Of the training records, in evaluation mode. */
+  readonly sides: Sides
+  /** Of the records of the fixed minibatches, in training mode. */
+  readonly sidesInTraining: Sides
 }
 
 /** `history.json` of a training run. */
@@ -28,15 +33,24 @@ export interface TrainingHistory {
 }
 
 /**
- * Trains one network. `parameters-<epoch>.safetensors` at each checkpoint; `history.json`: a TrainingHistory; `film.safetensors`: actual [example] and
- * predicted [epoch, example] of some test examples; `shifts.safetensors`: layer<n> [epoch, minibatch, unit], each epoch's gradients with respect to the units' shifts.
+ * Trains one network. `parameters-<epoch>.safetensors` at each checkpoint, `optimizer-<epoch>.safetensors`
+ * where a condition asks for it; `history.json`: a TrainingHistory; `film.safetensors`: actual [example] and
+ * predicted [epoch, example] of some test examples; `shifts.safetensors`: layer<n> [epoch, minibatch, unit],
+ * each epoch's gradients with respect to the units' shifts; `products.safetensors`: by name of parameter
+ * [epoch, minibatch, minibatch], inner products of the gradients of the first fixed minibatches.
  */
 const training: StageFunction<TrainingParameters> = async ({ protocol, condition }, inputs, context) => {
   const { examples, train, test, minibatches } = await readDataset(inputs.dataset)
   const engine = await openEngine(context.engine as EngineName)
   const initial = initialParameters(protocol, condition)
   const { batchSize, filmed } = protocol.training
+  const whole = Math.min(protocol.training.whole, minibatches.length)
   const stepsPerEpoch = Math.floor(train.length / batchSize)
+  // In training mode and evaluation mode alike, the fixed minibatches tell of their records; the others are
+  // asked.
+  const sameInBothModes = !condition.dropout && !condition.batchNorm
+  const fixed = new Set(sameInBothModes ? minibatches.flatMap((members) => [...members]) : [])
+  const others = train.filter((member) => !fixed.has(member))
   const filmedExamples = test.subarray(0, filmed)
 
   const saved = await context.checkpoint.load()
@@ -53,27 +67,44 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   const records = new EpochTensors(
     condition.epochs + 1,
     {
-      predicted: [filmed],
-      layer1: [minibatches.length, protocol.hidden[1]],
-      layer2: [minibatches.length, protocol.hidden[2]],
+      predicted: { shape: [filmed], array: Float32Array },
+      layer1: { shape: [minibatches.length, protocol.hidden[1]], array: Float32Array },
+      layer2: { shape: [minibatches.length, protocol.hidden[2]], array: Float32Array },
+      ...Object.fromEntries(
+        Object.keys(initial)
+          .filter(isTrained)
+          .map((name) => [name, { shape: [whole, whole], array: Float64Array }]),
+      ),
     },
     saved?.['records.safetensors'] as Tensors | undefined,
   )
   const checkpoints: { [file: string]: Tensors } = Object.fromEntries(
-    Object.entries(saved ?? {}).filter(([file]) => file.startsWith('parameters-')),
+    Object.entries(saved ?? {}).filter(([file]) => /^(parameters|optimizer)-/.test(file)),
   ) as { [file: string]: Tensors }
 
   const record = (epoch: number) => {
     const predictions = trainer.predict(examples, test)
     const cost = epoch === 0 ? null : trainer.takeCost(stepsPerEpoch)
-    history.push({ epoch, cost, ...errors(predictions, examples.targets, test) })
-    records.set('predicted', epoch, predictions.subarray(0, filmed))
-    minibatches.forEach((members, i) => {
-      const [layer1, layer2] = trainer.shiftGradients(examples, members, [1, 2], i)
-      records.set('layer1', epoch, layer1, i)
-      records.set('layer2', epoch, layer2, i)
+    const { shifts, residuals, products } = trainer.probe(examples, minibatches, [1, 2], whole)
+    const predicted = trainer.predict(examples, others)
+    const sidesInTraining = sidesOf(residuals)
+    const sidesOfOthers = sidesOf(predicted.map((output, i) => output - examples.targets[others[i]]))
+    history.push({
+      epoch,
+      cost,
+      ...errors(predictions, examples.targets, test),
+      sides: sameInBothModes ? sumOfSides(sidesOfOthers, sidesInTraining) : sidesOfOthers,
+      sidesInTraining,
     })
+    records.set('predicted', epoch, predictions.subarray(0, filmed))
+    shifts.forEach((layer, l) => {
+      layer.forEach((shift, i) => {
+        records.set(`layer${l + 1}`, epoch, shift, i)
+      })
+    })
+    for (const [name, values] of Object.entries(products)) records.set(name, epoch, values)
     if (condition.checkpoints.includes(epoch)) checkpoints[parametersFile(epoch)] = trainer.parameters()
+    if (condition.optimizerAt === epoch) checkpoints[optimizerFile(epoch)] = trainer.state().tensors
   }
   const save = async () => {
     const { step, tensors } = trainer.state()
@@ -89,10 +120,14 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   const total = condition.epochs * stepsPerEpoch
   while (trainer.step < total) {
     const epoch = Math.floor(trainer.step / stepsPerEpoch) + 1
-    const order = permutation(train.length, stream(protocol.seed, 'minibatch order', epoch))
+    const taken = minibatchesOf(condition.composition ?? 'reshuffled', epoch, {
+      seed: protocol.seed,
+      batchSize,
+      train,
+      targets: examples.targets,
+    })
     for (let at = trainer.step % stepsPerEpoch; at < stepsPerEpoch; at++) {
-      const members = order.slice(at * batchSize, (at + 1) * batchSize).map((i) => train[i])
-      trainer.update(examples, members)
+      trainer.update(examples, taken[at])
       context.progress(trainer.step, total, 'steps', `epoch ${epoch}`)
       if (at + 1 < stepsPerEpoch && context.checkpoint.due()) await save()
     }
@@ -102,7 +137,7 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   trainer.dispose()
 
   const epochs = condition.epochs + 1
-  const { predicted, layer1, layer2 } = records.tensors()
+  const { predicted, layer1, layer2, ...products } = records.tensors()
   const artifacts: Artifacts = {
     ...checkpoints,
     'history.json': {
@@ -122,42 +157,60 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
       layer1: { ...layer1, axes: ['epoch', 'minibatch', 'unit'], unit: 'cost per unit of the parameter' },
       layer2: { ...layer2, axes: ['epoch', 'minibatch', 'unit'], unit: 'cost per unit of the parameter' },
     },
+    'products.safetensors': Object.fromEntries(
+      Object.entries(products).map(([name, tensor]) => [
+        name,
+        { ...tensor, axes: ['epoch', 'minibatch', 'minibatch'] },
+      ]),
+    ),
   }
   return artifacts
 }
 
 export default training
 
+type EpochArray = Float32Array | Float64Array
+
+interface Slice {
+  readonly shape: readonly number[]
+  readonly array: Float32ArrayConstructor | Float64ArrayConstructor
+}
+
 /** Arrays that gain a slice each epoch. */
 class EpochTensors {
-  readonly #shapes: { readonly [name: string]: readonly number[] }
-  readonly #data: { [name: string]: Float32Array }
+  readonly #tensors: { readonly [name: string]: Tensor<EpochArray> }
 
-  constructor(epochs: number, slices: { readonly [name: string]: readonly number[] }, saved?: Tensors) {
-    this.#shapes = Object.fromEntries(
-      Object.entries(slices).map(([name, shape]) => [name, [epochs, ...shape]]),
-    )
-    this.#data = Object.fromEntries(
-      Object.entries(this.#shapes).map(([name, shape]) => [
-        name,
-        (saved?.[name].data as Float32Array) ??
-          new Float32Array(shape.reduce((product, length) => product * length)),
-      ]),
+  constructor(epochs: number, slices: { readonly [name: string]: Slice }, saved?: Tensors) {
+    this.#tensors = Object.fromEntries(
+      Object.entries(slices).map(([name, { shape, array }]) => {
+        const size = shape.reduce((product, length) => product * length, epochs)
+        return [
+          name,
+          {
+            shape: [epochs, ...shape],
+            data: (saved?.[name].data as EpochArray | undefined) ?? new array(size),
+          },
+        ]
+      }),
     )
   }
 
   /** Puts values at [epoch, row]. */
-  set(name: string, epoch: number, values: Float32Array, row = 0) {
-    const slice = this.#data[name].length / this.#shapes[name][0]
-    this.#data[name].set(values, epoch * slice + row * values.length)
+  set(name: string, epoch: number, values: ArrayLike<number>, row = 0) {
+    const { shape, data } = this.#tensors[name]
+    data.set(values, (epoch * data.length) / shape[0] + row * values.length)
   }
 
-  tensors(): Tensors {
-    return Object.fromEntries(
-      Object.entries(this.#data).map(([name, data]) => [name, { shape: this.#shapes[name], data }]),
-    )
+  tensors(): { readonly [name: string]: Tensor<EpochArray> } {
+    return this.#tensors
   }
 }
+
+const sumOfSides = (a: Sides, b: Sides): Sides => ({
+  high: a.high + b.high,
+  low: a.low + b.low,
+  exact: a.exact + b.exact,
+})
 
 function errors(predictions: Float32Array, targets: Float32Array, members: Int32Array) {
   const count = members.length

@@ -204,25 +204,44 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       resumed.dispose()
     })
 
-    test('says the gradients of the units’ shifts, without changing anything', async () => {
+    test('says the gradients of minibatches, residuals and inner products, without changing anything', async () => {
       const given = problem({ seed: 13, ...regularizer })
       const { protocol, condition } = training(given, variant)
       const trainer = await start(given, variant)
       const before = digest(trainer.state())
-      const members = minibatch(given, 0)
       const layers = [0, 1, 2]
-      const shifts = trainer.shiftGradients(given.examples, members, layers, 5)
-      expect(trainer.shiftGradients(given.examples, members, [2, 1], 5)).toEqual([shifts[2], shifts[1]])
+      const minibatches = Array.from({ length: 11 }, (_, i) => minibatch(given, i))
+      const { shifts, residuals, products } = trainer.probe(given.examples, minibatches, layers, 2)
       expect(digest(trainer.state())).toBe(before)
-      const masks = condition.dropout
-        ? protocol.hidden.map((_, layer) => mask(protocol, condition, batchSize, layer, 'probe', 5)!)
-        : undefined
-      const { inputs, targets } = asRead(given.examples, members, inputCount)
-      const { gradients } = oracle(given.parameters, inputs, targets, { ...given.setting, masks })
       const what = given.setting.placement === 'before ReLU' ? 'beta' : 'bias'
-      layers.forEach((layer) => {
-        expect(difference(shifts[layer], gradients[`hidden${layer}.${what}`], 1)).toBeLessThan(1e-5)
+      const passes = minibatches.map((members, i) => {
+        const masks = condition.dropout
+          ? protocol.hidden.map((_, layer) => mask(protocol, condition, batchSize, layer, 'probe', i)!)
+          : undefined
+        const { inputs, targets } = asRead(given.examples, members, inputCount)
+        return { targets, ...oracle(given.parameters, inputs, targets, { ...given.setting, masks }) }
       })
+      passes.forEach(({ outputs, targets, gradients }, i) => {
+        const read = residuals.subarray(i * batchSize, (i + 1) * batchSize)
+        expect(
+          difference(
+            read,
+            outputs.map((output, n) => output - targets[n]),
+          ),
+        ).toBeLessThan(1e-5)
+        layers.forEach((layer) => {
+          expect(difference(shifts[layer][i], gradients[`hidden${layer}.${what}`], 1)).toBeLessThan(1e-5)
+        })
+      })
+      expect(Object.keys(products).sort()).toEqual(Object.keys(given.parameters).filter(isTrained).sort())
+      for (const [name, values] of Object.entries(products)) {
+        const [a, b] = passes.map(({ gradients }) => gradients[name])
+        const expected = [a, a, b, b].map((left, at) =>
+          left.reduce((sum, value, k) => sum + value * (at % 2 ? b : a)[k], 0),
+        )
+        expect(difference(values, expected, Math.max(...expected, 1e-3)), name).toBeLessThan(1e-4)
+      }
+      expect(trainer.probe(given.examples, minibatches, [2]).shifts[0]).toHaveLength(11)
       trainer.dispose()
     })
 
@@ -247,7 +266,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       const work = (step: number) => {
         trainer.update(given.examples, minibatch(given, step))
         trainer.predict(given.examples, given.members)
-        trainer.shiftGradients(given.examples, given.members, [1, 2], step)
+        trainer.probe(given.examples, [given.members, given.members], [1, 2], 1)
         trainer.takeCost(1)
         trainer.state()
         trainer.parameters()
