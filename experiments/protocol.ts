@@ -123,6 +123,35 @@ export interface Protocol {
    * within so many of a right angle; between the two `against`, below `with`.
    */
   readonly grades: { readonly opposite: number; readonly unrelated: number }
+  /** The bounds of the claims' rules; each with its reason in the published protocol. */
+  readonly claims: {
+    /** Epochs from the first of these to the last are the time in which a network learns. */
+    readonly from: number
+    /** The checkpoint that the source looks at. */
+    readonly at: number
+    /** Minibatches oppose each other from this share of their pairs on. */
+    readonly opposed: number
+    /** They agree from this mean cosine on. */
+    readonly agree: number
+    /** A prediction explains what it predicts from this R2 on, and not even half of it below the other. */
+    readonly explains: number
+    readonly half: number
+    /** Network predictions are accurate from this R2 on. */
+    readonly accurate: number
+    /** Shares of opposed pairs no further apart than this are alike. */
+    readonly alike: number
+    /** Errors whose ratio to each other is no further from 1 than this are the same. */
+    readonly sameError: number
+    /** A part of the squared gradient smaller than this is a small part. */
+    readonly smallPart: number
+    /** Nearly all of some minibatches: from this share on. */
+    readonly nearlyAll: number
+    /** Ends are far from each other from this distance on, relative to that from their start. */
+    readonly far: number
+    /** Mean angle between neighbouring arrows of a landscape, degrees: unstable from one on, calm below the other. */
+    readonly unstable: number
+    readonly calm: number
+  }
   readonly measures: {
     /** Pairs of independent minibatches over which population values are taken: a share is met to 0.4 points. */
     readonly pairs: number
@@ -227,6 +256,32 @@ export const paper: Protocol = {
   // within 15
   // degrees of a right angle 99 times in 100.
   grades: { opposite: 120, unrelated: 15 },
+  claims: {
+    // After 625 steps no network is at its start any more, and half of the time to the source's epoch is left.
+    from: 5,
+    at: 10,
+    // The source says "sometimes opposite": one pair in twenty is seen in fifty landscapes, a rarer one hardly.
+    opposed: 0.05,
+    // A mean angle of 26 degrees; "weak approximations" of each other would be well below.
+    agree: 0.9,
+    // Nine tenths of the variance; below half, more is left over than explained.
+    explains: 0.9,
+    half: 0.5,
+    // "Extremely accurately": a fiftieth of the variance is left.
+    accurate: 0.98,
+    // Between-network standard deviations of 10 points are to be expected; what is smaller than one is no effect.
+    alike: 0.1,
+    sameError: 0.1,
+    // One hundredth of the squared length is a tenth of the length.
+    smallPart: 0.01,
+    nearlyAll: 0.9,
+    // Half the way: unrelated ways end 1.4 times their length apart, the same way 0.
+    far: 0.5,
+    // Unrelated directions differ by 90 degrees on average: unstable is nearer to these than to equal ones, calm
+    // within what the grades call the same direction as a right angle.
+    unstable: 45,
+    calm: 15,
+  },
   measures: { pairs: 20_000, minibatches: 24, walks: 4, huber: 10 },
   walks: { conditions: ['none'], from: 50, epochs: 1, orders: 5 },
   conditions: {

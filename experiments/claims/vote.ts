@@ -1,0 +1,74 @@
+/** The vote of a minibatch: how far it explains which minibatches oppose each other. */
+import type { EpochGroup } from '../measures.ts'
+import type { Claim } from './claim.ts'
+import { biases, bounds, determination, meanOf, votes, whole } from './values.ts'
+
+const plain = { sweep: 'plain', group: 'plain' } as const
+
+const followed = (groups: readonly EpochGroup[]) => ({
+  measure: 'share of pairs of minibatches opposed exactly if their majorities are, epoch 10',
+  format: 'percent' as const,
+  domain: [0.4, 1] as const,
+  value: ({ checkpoints }: Parameters<typeof votes>[0]) =>
+    meanOf(groups.map((group) => checkpoints[bounds.at]?.vote.followed[group])),
+})
+
+export const vote: readonly Claim[] = [
+  {
+    id: 'vote.explains-biases',
+    by: 'article',
+    statement:
+      'One number, the share of records predicted too high, says by the exact binomial vote of a minibatch how many pairs are opposed over the biases of a hidden layer, from epoch 5 to the last.',
+    networks: plain,
+    measure: 'R² of the law within one network, biases of hidden layers 1 and 2',
+    format: 'number',
+    domain: [0, 1],
+    value: (network) => determination(votes(network, biases)),
+    rule: { atLeast: bounds.explains },
+    reason:
+      'No parameter is fitted, so R² measures the law itself; within one network, so that differences between networks do not help it. To explain is to leave at most a tenth of the variance.',
+  },
+  {
+    id: 'vote.not-whole',
+    by: 'article',
+    statement:
+      'The same law does not say how many pairs are opposed over the whole gradient: it leaves more than half of the variance.',
+    networks: plain,
+    measure: 'R² of the law within one network, whole gradient',
+    format: 'number',
+    domain: [-2, 1],
+    value: (network) => determination(votes(network, whole)),
+    rule: { below: bounds.half },
+    reason:
+      'Below one half more is left over than explained. Twelve minibatches an epoch add sampling noise that lowers R² too, but far less than by half where shares vary.',
+  },
+  {
+    id: 'vote.followed',
+    by: 'article',
+    statement:
+      'Over the biases, two minibatches are opposed at epoch 10 exactly if their majorities are, in nearly all pairs.',
+    networks: plain,
+    ...followed(biases),
+    rule: { atLeast: bounds.nearlyAll },
+    reason: 'Nearly all is nine in ten. Pairs in which a vote is tied are left out.',
+  },
+  {
+    id: 'dropout.vote-fails',
+    by: 'article',
+    statement: 'Under dropout the majorities of two minibatches do not tell whether they are opposed.',
+    networks: { sweep: 'conditions', group: 'dropout' },
+    ...followed(biases),
+    rule: { below: bounds.nearlyAll },
+    reason: 'The same bound as without a regularizer: fewer than nine in ten.',
+  },
+  {
+    id: 'batch-norm.vote-fails',
+    by: 'article',
+    statement:
+      'Under batch normalization, in networks that learn, the majorities of two minibatches do not tell whether they are opposed.',
+    networks: { sweep: 'conditions', group: 'batch-norm-before-fast' },
+    ...followed(biases),
+    rule: { below: bounds.nearlyAll },
+    reason: 'The same bound as without a regularizer: fewer than nine in ten.',
+  },
+]
