@@ -186,7 +186,8 @@ function explain(inspections: readonly Inspection[], name: string): string {
   return lines(name).join('\n')
 }
 
-function wholeNumber(text: string): number {
+/** Reads an option's value. @throws InvalidArgumentError unless it is a whole number from 1 on */
+export function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It has to be a whole number, 1 or more.')
   return Number(text)
 }

@@ -11,6 +11,7 @@ import {
   protocolOf,
   type Recorded,
   readEvidence,
+  type Stamp,
   writeEvidence,
 } from './evidence.ts'
 import { type Code, canonicalJson, type Fingerprint, keyOf, readCode, sha256 } from './fingerprint.ts'
@@ -377,4 +378,48 @@ export function partingOf(
 ): string | undefined {
   const differing = stages.find(({ name }) => recorded.stages[name] !== made.stages[name])
   return differing?.name ?? (digestOfMeasures(made.measures) === recorded.digest ? undefined : 'its measures')
+}
+
+export interface VerifyOptions extends Omit<RunOptions, 'cache' | 'profile'> {
+  /** A folder in which members are computed. */
+  readonly scratch: string
+  readonly commit: string
+  /** How many members. */
+  readonly count: number
+}
+
+/**
+ * Computes some recorded members again, from nothing, and compares them with what is recorded.
+ * @returns those that differ and from which stage on, and the stamp that says what was verified
+ * @throws when no member is recorded as the sweep's protocol is; when one fails; what `run` throws
+ */
+export async function verifyMembers(
+  members: readonly Member[],
+  { sweep, members: recorded }: Evidence,
+  { scratch, commit, count, ...options }: VerifyOptions,
+): Promise<{ differing: { id: string; from: string }[]; stamp: Stamp }> {
+  const recordOf = (member: Member) =>
+    recorded.find(({ id, protocol }) => id === member.id && protocol === protocolOf(member))
+  const candidates = members.filter(recordOf)
+  if (candidates.length === 0)
+    throw new Error(
+      `No member of "${sweep}" is recorded as its protocol is. \`npm run sweep -- ${sweep}\` records them.`,
+    )
+  const code = await codeOfMembers(options.root, members)
+  const sample = sampleOf(candidates, count, commit)
+  const differing: { id: string; from: string }[] = []
+  for (const member of sample) {
+    const made = await makeMember(member, join(scratch, encodeURIComponent(member.id)), options)
+    if ('failure' in made) throw new MembersFailed(`${member.id} failed: ${made.failure}`)
+    const from = partingOf(recordOf(member)!, member, made)
+    if (from) differing.push({ id: member.id, from })
+  }
+  const stamp = {
+    codes: [...new Set(members.map((member) => codeOf(member, code, options.engine)))].sort(),
+    node: process.versions.node,
+    commit,
+    members: sample.map(({ id }) => id).sort(),
+    date: new Date().toISOString().slice(0, 10),
+  }
+  return { differing, stamp }
 }

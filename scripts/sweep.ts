@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { rollup } from 'd3-array'
 import { members, sweeps } from '../experiments/sweeps.ts'
-import { main, untilInterrupted } from '../pipeline/command.ts'
+import { main, untilInterrupted, wholeNumber } from '../pipeline/command.ts'
 import type { Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
@@ -156,11 +156,6 @@ async function exportMember(member: Member, folder: string, options: SweepOption
   }
   await rm(scratch, { recursive: true, force: true })
   console.log(`The results of ${member.id} are in ${folder}.`)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It has to be a whole number, 1 or more.')
-  return Number(text)
 }
 
 function share(text: string) {

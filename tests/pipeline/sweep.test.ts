@@ -6,8 +6,6 @@ import { type Evidence, readEvidence, writeEvidence } from '../../pipeline/evide
 import {
   codeOfMembers,
   MembersFailed,
-  makeMember,
-  partingOf,
   readCosts,
   runSweep,
   type SweepObserver,
@@ -15,6 +13,7 @@ import {
   sampleOf,
   shareOf,
   standings,
+  verifyMembers,
 } from '../../pipeline/sweep.ts'
 import { estimate, sweepProgressOn } from '../../pipeline/sweep-progress.ts'
 import { exportResults, importResults } from '../../pipeline/upkeep.ts'
@@ -229,20 +228,44 @@ describe('verifying', () => {
     expect(Math.max(...counts)).toBeLessThan(60 + 6 * 7.2)
   })
 
-  test('names the first stage whose result differs from the recorded one', async () => {
+  test('computes the chosen members again, and names the first stage whose result differs', async () => {
     const sweep = setting()
     await sweep.made()
-    const { members } = await sweep.recorded()
-    const again = async (steps: number) => {
-      const made = await makeMember(toySweep({ steps })[1], temporaryFolder(), {
+    const evidence = await sweep.recorded()
+    const verify = (found: Evidence, count: number) =>
+      verifyMembers(toySweep(), found, {
         root: sweep.root,
         engine: sweep.engine,
+        scratch: temporaryFolder(),
+        commit: 'c0ffee',
+        count,
       })
-      if ('failure' in made) throw new Error(made.failure)
-      return partingOf(members[1], toySweep()[1], made)
-    }
-    expect(await again(20)).toBeUndefined()
-    expect(await again(21)).toBe('training toy-1002')
+    const { differing, stamp } = await verify(evidence, 2)
+    expect(differing).toEqual([])
+    expect(stamp).toMatchObject({
+      codes: [evidence.members[0].code],
+      commit: 'c0ffee',
+      members: sampleOf(toySweep(), 2, 'c0ffee')
+        .map(({ id }) => id)
+        .sort(),
+    })
+    const other = evidence.members[1].stages['training toy-1002']
+    const forged = evidence.members.map((member) => ({
+      ...member,
+      stages: { ...member.stages, [`training ${member.id}`]: other },
+    }))
+    expect((await verify({ ...evidence, members: forged }, 3)).differing).toEqual(
+      expect.arrayContaining([{ id: 'toy-1001', from: 'training toy-1001' }]),
+    )
+    await expect(
+      verifyMembers(toySweep({ steps: 21 }), evidence, {
+        root: sweep.root,
+        engine: sweep.engine,
+        scratch: temporaryFolder(),
+        commit: 'c0ffee',
+        count: 1,
+      }),
+    ).rejects.toThrow('No member of "toy" is recorded as its protocol is.')
   })
 })
 
