@@ -1,5 +1,7 @@
 /** The published study at full size, in memory: the data, and the network after some steps of training. */
 
+import { reader } from '../experiments/definition.ts'
+import { dataset as definition } from '../experiments/definitions/dataset.ts'
 import type { Engine } from '../experiments/engine/index.ts'
 import { initialParameters, type Parameters } from '../experiments/network.ts'
 import { type Condition, paper } from '../experiments/protocol.ts'
@@ -24,7 +26,7 @@ export const quiet = (engine: string): StageContext => ({
 
 export async function makeData(): Promise<{ artifacts: Artifacts; data: Dataset }> {
   const artifacts = await dataset(paper, {}, quiet('none'))
-  return { artifacts, data: await readDataset(upstream(artifacts)) }
+  return { artifacts, data: await readDataset(reader(definition, upstream(artifacts))) }
 }
 
 /** Minibatches of the training set, one after the other, epoch after epoch. */

@@ -11,6 +11,7 @@ import {
   type Move,
   transpose,
 } from '../experiments/landscape.ts'
+import { byLayer } from '../experiments/layers.ts'
 import { initialParameters, load } from '../experiments/network.ts'
 import { paper } from '../experiments/protocol.ts'
 import fresh from '../experiments/stages/fresh.ts'
@@ -129,7 +130,12 @@ export async function tasksOn(engine: Engine) {
     /** Landscapes of both layers of so many minibatches with a fresh mask at each grid point. */
     async fresh(count) {
       const condition = paper.conditions.dropout
-      const drawn = Object.fromEntries(units.map((pair, l) => [`layer${l + 1}`, { units: pair }]))
+      const still = { neighbourAngle: null, length: 0, zero: 1 }
+      const drawn = byLayer((layer) => ({
+        units: units[layer - 1],
+        active: [],
+        variants: { bias: still, float32: still },
+      }))
       const all = artifacts['examples.safetensors'] as Tensors
       const few = { ...all, minibatches: firstRows(all.minibatches, count) }
       await fresh(
@@ -145,7 +151,7 @@ export async function tasksOn(engine: Engine) {
         {
           dataset: upstream({ 'examples.safetensors': few }),
           training: upstream({ 'parameters-0.safetensors': parameters }),
-          landscapes: upstream({ 'summary.json': { layers: drawn } }),
+          landscapes: upstream({ 'summary.json': { cost: [], positiveResiduals: [], layers: drawn } }),
         },
         quiet(engine.name),
       )

@@ -1,141 +1,99 @@
-import type { Json, Stage } from '../pipeline/stage.ts'
+import type { Stage } from '../pipeline/stage.ts'
+import { activations } from './definitions/activations.ts'
+import { agreement } from './definitions/agreement.ts'
+import { article, quoted } from './definitions/article.ts'
+import type { CheckpointParameters } from './definitions/common.ts'
+import { dataset } from './definitions/dataset.ts'
+import { fresh } from './definitions/fresh.ts'
+import { laboratory } from './definitions/laboratory.ts'
+import { type DrawingParameters, landscapes } from './definitions/landscapes.ts'
+import { training } from './definitions/training.ts'
+import { walk } from './definitions/walk.ts'
 import { type Condition, type Protocol, replicateName } from './protocol.ts'
-import type { CheckpointParameters } from './stages/activations.ts'
-import type { AgreementParameters } from './stages/agreement.ts'
-import type { DatasetProtocol } from './stages/dataset.ts'
-import type { FreshParameters } from './stages/fresh.ts'
-import type { DrawingParameters } from './stages/landscapes.ts'
-import type { TrainingParameters } from './stages/training.ts'
-import type { WalkParameters } from './stages/walk.ts'
-
-const gibibyte = 2 ** 30
 
 /**
- * The stages of the study: the data; for each condition, and each of its replicates, a training run; for each of its checkpoints activations, landscapes and
- * agreement; the walks; what the pages quote.
+ * The stages of the study: the data; for each condition, and each of its replicates, a training run; for
+ * each of
+ * its checkpoints activations, landscapes and agreement; the walks; what the pages quote.
  */
 export function study(protocol: Protocol): Stage[] {
-  const { conditions, replicates, walks, seed, deliveries, encoding, targetFactor, hidden } = protocol
-  const { training, landscapes, agreement } = protocol
-  const { minibatches, batchSize } = landscapes
-  const dataset = stage(
-    'dataset',
-    'dataset',
-    {
-      seed,
-      deliveries,
-      encoding,
-      targetFactor,
-      landscapes: { minibatches, batchSize },
-    } satisfies DatasetProtocol,
-    {},
-  )
-  const branch = (name: string, { label, ...condition }: Condition, seed: number) => {
-    const trained = stage(
-      `training ${name}`,
-      'training',
-      { protocol: { seed, hidden, encoding, training }, condition } satisfies TrainingParameters,
-      { dataset: dataset.name },
-      { usesEngine: true, memory: gibibyte },
-    )
+  const { conditions, replicates, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol
+  const { minibatches, batchSize, grid, single, roundOff } = protocol.landscapes
+  const data = { dataset: dataset.at() }
+  const trainingProtocol = (seed: number) => ({ seed, hidden, encoding, training: protocol.training })
+
+  const checkpoint = (name: string, condition: Condition, seed: number, epoch: number): Stage[] => {
     const { dropout, batchNorm } = condition
-    const checkpoints = condition.checkpoints.flatMap((epoch) => {
-      const at = `${name} ${epoch}`
-      const checkpoint = {
-        protocol: { seed, hidden, encoding, training: { batchNorm: training.batchNorm } },
-        condition: { dropout, batchNorm },
-        epoch,
-      } satisfies CheckpointParameters
-      const upstream = { dataset: dataset.name, training: trained.name }
-      const activations = stage(`activations ${at}`, 'activations', checkpoint, upstream, {
-        usesEngine: true,
-        memory: gibibyte,
-      })
-      const drawing: DrawingParameters = {
-        ...checkpoint,
-        grid: landscapes.grid,
-        single: landscapes.single,
-        roundOff: landscapes.roundOff,
-      }
-      const withActivations = { ...upstream, activations: activations.name }
-      const drawn = stage(`landscapes ${at}`, 'landscapes', drawing, withActivations)
-      const withLandscapes = { ...withActivations, landscapes: drawn.name }
-      const fresh = dropout
-        ? [
-            stage(
-              `fresh ${at}`,
-              'fresh',
-              { ...drawing, bootstrap: agreement.bootstrap } satisfies FreshParameters,
-              withLandscapes,
-              { usesEngine: true, memory: gibibyte },
-            ),
-          ]
-        : []
-      const agreed: AgreementParameters = { ...checkpoint, agreement, roundOff: landscapes.roundOff }
+    const parameters: CheckpointParameters = {
+      protocol: { seed, hidden, encoding, training: { batchNorm: protocol.training.batchNorm } },
+      condition: { dropout, batchNorm },
+      epoch,
+    }
+    const drawing: DrawingParameters = { ...parameters, grid, single, roundOff }
+    const trained = { ...data, training: training.at(name) }
+    const activated = { ...trained, activations: activations.at(name, epoch) }
+    const drawn = { landscapes: landscapes.at(name, epoch) }
+    const { bootstrap } = protocol.agreement
+    return [
+      activations.stage([name, epoch], parameters, trained),
+      landscapes.stage([name, epoch], drawing, activated),
+      ...(dropout > 0
+        ? [fresh.stage([name, epoch], { ...drawing, bootstrap }, { ...trained, ...drawn })]
+        : []),
+      agreement.stage(
+        [name, epoch],
+        { ...parameters, agreement: protocol.agreement, roundOff },
+        { ...activated, ...drawn },
+      ),
       // Replicates are compared, not offered in the laboratory.
-      const laboratory = Object.hasOwn(conditions, name)
-        ? [
-            stage(`laboratory ${at}`, 'laboratory', checkpoint, upstream, {
-              usesEngine: true,
-              memory: gibibyte,
-            }),
-          ]
-        : []
-      return [
-        activations,
-        drawn,
-        ...fresh,
-        stage(`agreement ${at}`, 'agreement', agreed, withLandscapes),
-        ...laboratory,
-      ]
-    })
-    return [trained, ...checkpoints]
+      ...(Object.hasOwn(conditions, name) ? [laboratory.stage([name, epoch], parameters, trained)] : []),
+    ]
   }
+
+  const branch = (name: string, trained: Condition, seed: number): Stage[] => {
+    const { label: _, ...condition } = trained
+    return [
+      training.stage([name], { protocol: trainingProtocol(seed), condition }, data),
+      ...condition.checkpoints.flatMap((epoch) => checkpoint(name, trained, seed, epoch)),
+    ]
+  }
+
   const { condition: replicated, epoch, seeds } = replicates
   if (!conditions[replicated]?.checkpoints.includes(epoch))
     throw new RangeError(
       `experiments/protocol.ts: replicates are of "${replicated}" at epoch ${epoch}; a condition with a checkpoint there is needed.`,
     )
   const replicate: Condition = { ...conditions[replicated], epochs: epoch, checkpoints: [0, epoch] }
-  const walk = (name: string) => {
-    const { conditions: _, ...walked } = walks
-    const { label, ...condition } = conditions[name]
-    return stage(
-      `walk ${name}`,
-      'walk',
-      { protocol: { seed, hidden, encoding, training }, condition, ...walked } satisfies WalkParameters,
-      { dataset: dataset.name, training: `training ${name}` },
-      { usesEngine: true, memory: gibibyte },
-    )
-  }
-  const made = [
+
+  const stages = [
+    dataset.stage(
+      [],
+      {
+        seed,
+        deliveries,
+        encoding,
+        targetFactor,
+        ...(target && { target }),
+        landscapes: { minibatches, batchSize },
+      },
+      {},
+    ),
     ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition, seed)),
     ...seeds.flatMap((other) => branch(replicateName(replicated, other), replicate, other)),
-    ...walks.conditions.map(walk),
+    ...walks.conditions.map((name) => {
+      const { label: _, ...condition } = conditions[name]
+      const { from, epochs, orders } = walks
+      const parameters = { protocol: trainingProtocol(seed), condition, from, epochs, orders }
+      return walk.stage([name], parameters, { ...data, training: training.at(name) })
+    }),
   ]
-  const quoted = made.filter(({ module }) => !/(activations|laboratory)\.ts$/.test(module))
-  const article = stage(
-    'article',
-    'article',
-    { ...protocol },
-    Object.fromEntries([dataset, ...quoted].map(({ name }) => [name, name])),
-  )
-  return [dataset, ...made, article]
-}
-
-function stage(
-  name: string,
-  module: string,
-  parameters: object,
-  inputs: Stage['inputs'],
-  rest: { usesEngine?: boolean; memory?: number } = {},
-): Stage {
-  return {
-    name,
-    module: `experiments/stages/${module}.ts`,
-    parameters: parameters as Json,
-    inputs,
-    usesEngine: false,
-    ...rest,
-  }
+  const read = new Set(Object.values(quoted).map(({ module }) => module))
+  const inputs = stages.filter(({ module }) => read.has(module)).map(({ name }) => name)
+  return [
+    ...stages,
+    {
+      ...article.stage([], protocol, {}),
+      inputs: Object.fromEntries(inputs.map((name) => [name, name])),
+    },
+  ]
 }

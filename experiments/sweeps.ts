@@ -4,10 +4,10 @@
  */
 
 import type { Json, Stage } from '../pipeline/stage.ts'
+import type { DatasetParameters } from './definitions/dataset.ts'
+import type { TrainingParameters } from './definitions/training.ts'
 import { type Composition, type Condition, type Protocol, paper, smoke } from './protocol.ts'
-import type { DatasetProtocol } from './stages/dataset.ts'
 import type { MeasuresParameters } from './stages/measures.ts'
-import type { TrainingParameters } from './stages/training.ts'
 
 /** Networks that differ by their seed alone. */
 export interface SweepGroup {
@@ -139,7 +139,7 @@ function member(group: string, seed: number, given: Omit<SweepGroup, 'replicates
     targetFactor,
     ...(target && { target }),
     landscapes: { minibatches, batchSize },
-  } satisfies DatasetProtocol
+  } satisfies DatasetParameters
   const trained = { protocol: { seed, hidden, encoding, training }, condition } satisfies TrainingParameters
   const measured = {
     ...trained,

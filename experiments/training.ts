@@ -203,7 +203,7 @@ export class Trainer {
   }
 
   /** Everything from which training goes on to the same bits; the last argument of the constructor. */
-  state(): { step: number; tensors: Tensors } {
+  state(): { step: number; tensors: Parameters } {
     const { step, parameters } = this.#optimizer.state()
     const one = (data: Float32Array) => ({ shape: [data.length], data })
     return {

@@ -1,6 +1,11 @@
 /** What the laboratory in the page needs of the results. */
 import { max } from 'd3-array'
-import type { LandscapesSummary } from '../experiments/stages/landscapes.ts'
+import { open, type Reader } from '../experiments/definition.ts'
+import { activations } from '../experiments/definitions/activations.ts'
+import { dataset } from '../experiments/definitions/dataset.ts'
+import { laboratory } from '../experiments/definitions/laboratory.ts'
+import { landscapes as landscapesStages } from '../experiments/definitions/landscapes.ts'
+import { drawnLayers, layerName } from '../experiments/layers.ts'
 import type { Tensor, Tensors } from '../pipeline/stage.ts'
 import type { Results } from './data/results.ts'
 import { examplesFile, networkFile, publishedFile, type Study } from './islands/lab/study.ts'
@@ -8,15 +13,13 @@ import { examplesFile, networkFile, publishedFile, type Study } from './islands/
 /** The study as the laboratory is told of it. */
 export async function studyOf({ protocol, run }: Results): Promise<Study> {
   const { seed, deliveries, encoding, hidden, targetFactor, training, landscapes } = protocol
-  const { deliverers, train } = await run.stage('dataset').tensors('examples.safetensors')
+  const { deliverers, train } = await open(run, dataset.at()).examples()
   const conditions: Study['conditions'] = Object.fromEntries(
     await Promise.all(
       Object.entries(protocol.conditions).map(async ([name, { label, dropout, batchNorm, checkpoints }]) => {
         const units = await Promise.all(
           checkpoints.map(async (epoch) => {
-            const { layers } = await run
-              .stage(`landscapes ${name} ${epoch}`)
-              .json<LandscapesSummary>('summary.json')
+            const { layers } = await open(run, landscapesStages.at(name, epoch)).summary()
             return [epoch, { 1: layers.layer1.units, 2: layers.layer2.units }] as const
           }),
         )
@@ -32,7 +35,7 @@ export async function studyOf({ protocol, run }: Results): Promise<Study> {
     minibatches: landscapes.minibatches,
     batchSize: landscapes.batchSize,
     trainExamples: train.data.length,
-    mostDeliverers: max(deliverers.data as Uint16Array)!,
+    mostDeliverers: max(deliverers.data)!,
     conditions,
   }
 }
@@ -42,34 +45,26 @@ export function laboratoryFiles(
   { run, protocol }: Results,
   study: Study,
 ): Map<string, () => Promise<Tensors>> {
-  const read = new Map<string, Promise<Tensors>>()
-  const tensors = (stage: string, file: string) => {
-    const name = `${stage}/${file}`
-    const reading = read.get(name) ?? run.stage(stage).tensors(file)
-    read.set(name, reading)
-    return reading
-  }
   const files = new Map([
-    [
-      examplesFile,
-      async () => trainingExamples(await tensors('dataset', 'examples.safetensors'), protocol.encoding),
-    ],
+    [examplesFile, async () => trainingExamples(await open(run, dataset.at()).examples(), protocol.encoding)],
   ])
   for (const [condition, { batchNorm, units }] of Object.entries(study.conditions)) {
     for (const epoch of Object.keys(units).map(Number)) {
-      const at = `${condition} ${epoch}`
-      files.set(networkFile(condition, epoch), () =>
-        run.stage(`laboratory ${at}`).tensors('network.safetensors'),
+      const network = open(run, laboratory.at(condition, epoch)).network
+      const activated = once(open(run, activations.at(condition, epoch)).activations)
+      const drawn = open(run, landscapesStages.at(condition, epoch))
+      const kinds = batchNorm ? (['bias', 'beta'] as const) : (['bias'] as const)
+      const landscapes = once(() =>
+        Promise.all(kinds.map(async (kind) => ({ kind, ...(await drawn.landscape(kind)) }))),
       )
+      files.set(networkFile(condition, epoch), network)
       for (let number = 1; number <= study.minibatches; number++) {
         files.set(publishedFile(condition, epoch, number), async () => {
-          const { minibatches } = await tensors(`activations ${at}`, 'activations.safetensors')
+          const { minibatches } = await activated()
           const published: { [name: string]: Tensor } = { preactivations: entry(minibatches, number - 1) }
-          for (const kind of batchNorm ? ['bias', 'beta'] : ['bias']) {
-            const landscapes = await tensors(`landscapes ${at}`, `landscape-${kind}.safetensors`)
-            for (const layer of [1, 2])
-              published[`layer${layer}.${kind}`] = entry(landscapes[`layer${layer}`], number - 1)
-          }
+          for (const { kind, ...layers } of await landscapes())
+            for (const layer of drawnLayers)
+              published[`${layerName(layer)}.${kind}`] = entry(layers[layerName(layer)], number - 1)
           return published
         })
       }
@@ -83,11 +78,11 @@ export function laboratoryFiles(
  * places among the training examples.
  */
 function trainingExamples(
-  { codes, deliverers, train, minibatches }: Tensors,
+  { codes, deliverers, train, minibatches }: Awaited<ReturnType<Reader<typeof dataset.files>['examples']>>,
   { alphabet }: Study['protocol']['encoding'],
 ): Tensors {
   const positions = codes.shape[1]
-  const records = train.data as Int32Array
+  const records = train.data
   const characters = new Uint8Array(records.length * positions)
   records.forEach((record, place) => {
     for (let p = 0; p < positions; p++)
@@ -108,6 +103,15 @@ function trainingExamples(
       data: Uint16Array.from(minibatches.data, (record) => places.get(record)!),
       axes: ['minibatch', 'member'],
     },
+  }
+}
+
+/** Reads at most once. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined
+  return () => {
+    reading ??= read()
+    return reading
   }
 }
 

@@ -1,28 +1,10 @@
-import type { StageFunction } from '../../pipeline/stage.ts'
+import { activations } from '../definitions/activations.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { factors, layerNames, weightProducts } from '../gradients.ts'
-import { load, masks, type NetworkProtocol, type Pass } from '../network.ts'
-import type { Condition, Protocol } from '../protocol.ts'
+import { load, masks, type Pass } from '../network.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
-/** Which checkpoint of which condition. */
-export interface CheckpointParameters {
-  readonly protocol: NetworkProtocol & Pick<Protocol, 'seed' | 'hidden'>
-  readonly condition: Pick<Condition, 'dropout' | 'batchNorm'>
-  readonly epoch: number
-}
-
-/**
- * What the engine has to compute once for the landscapes and the agreement of a checkpoint, in training mode, dropout masks fixed for each minibatch.
- *
- * `activations.safetensors`: minibatches [minibatch, example, unit] and train [example, unit], the pre-activations of hidden layer 1; targets likewise.
- * `gradients.safetensors`: inner products [minibatch, minibatch] of the minibatches' gradients with respect to the weights of each layer.
- */
-const activations: StageFunction<CheckpointParameters> = async (
-  { protocol, condition, epoch },
-  inputs,
-  context,
-) => {
+export default activations.implement(async ({ protocol, condition, epoch }, inputs, context) => {
   const { examples, train, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
   const engine = await openEngine(context.engine as EngineName)
@@ -46,9 +28,10 @@ const activations: StageFunction<CheckpointParameters> = async (
   const products = layerNames.map((_, layer) => {
     const sum = weightProducts(engine, kept, layer)
     context.progress(count + Math.round(((layer + 1) * count) / layerNames.length), 2 * count, 'minibatches')
-    return sum
+    return { shape: [count, count], data: sum }
   })
   tf.dispose(kept.flatMap(factors))
+  const [hidden0, hidden1, hidden2, output] = products
 
   const all = new Float32Array(train.length * units)
   const chunk = 400
@@ -67,23 +50,15 @@ const activations: StageFunction<CheckpointParameters> = async (
   dispose()
   const targets = (members: Int32Array) => Float32Array.from(members, (member) => examples.targets[member])
   return {
-    'activations.safetensors': {
-      minibatches: { shape: [count, batchSize, units], data: drawn, axes: ['minibatch', 'example', 'unit'] },
+    activations: {
+      minibatches: { shape: [count, batchSize, units], data: drawn },
       minibatchTargets: {
         shape: [count, batchSize],
         data: Float32Array.from(minibatches.flatMap((members) => [...targets(members)])),
-        axes: ['minibatch', 'example'],
       },
-      train: { shape: [train.length, units], data: all, axes: ['example', 'unit'] },
-      trainTargets: { shape: [train.length], data: targets(train), axes: ['example'] },
+      train: { shape: [train.length, units], data: all },
+      trainTargets: { shape: [train.length], data: targets(train) },
     },
-    'gradients.safetensors': Object.fromEntries(
-      layerNames.map((name, layer) => [
-        name,
-        { shape: [count, count], data: products[layer], axes: ['minibatch', 'minibatch'] },
-      ]),
-    ),
+    gradients: { hidden0, hidden1, hidden2, output },
   }
-}
-
-export default activations
+})

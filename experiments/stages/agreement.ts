@@ -1,70 +1,52 @@
-import type { Json, StageFunction, Tensor } from '../../pipeline/stage.ts'
-import {
-  type Agreement,
-  agreement,
-  agreementByBatchSize,
-  type BatchSizeAgreement,
-  cosines,
-  type Gradients,
-  gram,
-  noiseScale,
-} from '../agreement.ts'
+import type { Tensor } from '../../pipeline/stage.ts'
+import { agreement, agreementByBatchSize, cosines, type Gradients, gram, noiseScale } from '../agreement.ts'
+import { agreement as agreementStage, byGroup, type GroupName } from '../definitions/agreement.ts'
 import { backward, layersFrom, type Minibatch, transpose } from '../landscape.ts'
+import { byLayer } from '../layers.ts'
 import { mask } from '../network.ts'
-import type { Protocol } from '../protocol.ts'
 import { stream } from '../random.ts'
-import type { CheckpointParameters } from './activations.ts'
 import { readParameters } from './inputs.ts'
-import type { LandscapesSummary } from './landscapes.ts'
 
-export interface AgreementParameters extends CheckpointParameters {
-  readonly agreement: Protocol['agreement']
-  readonly roundOff: number
-}
-
-/** How far the minibatches of a checkpoint agree, and why. */
-export interface CheckpointAgreement {
-  /** By group of parameters: `pair<n>` the two drawn of hidden layer n, `first<n>` its units 0 and 1, `layer<n>` all its shifts, `weights` all weights of the network. */
-  readonly groups: { readonly [group: string]: Agreement }
-  /** By hidden layer, over all its shifts; null under batch normalization, where an example has no gradient of its own. */
-  readonly batchSizes: {
-    readonly [layer: string]: { readonly noiseScale: number; readonly sizes: BatchSizeAgreement[] }
-  } | null
-}
-
-/**
- * Agreement of the minibatches' gradients. The shift of a unit is its bias or, under batch normalization before the ReLU, its beta.
- *
- * `agreement.json`: a CheckpointAgreement. `cosines.safetensors`: by group, [minibatch, minibatch]; NaN where a gradient is zero.
- */
-const agreementStage: StageFunction<AgreementParameters> = async (parameters, inputs) => {
+/** The shift of a unit is its bias or, under batch normalization before the ReLU, its beta. */
+export default agreementStage.implement(async (parameters, inputs) => {
   const { protocol, condition, epoch } = parameters
-  const centres = await inputs.landscapes.tensors('centres.safetensors')
-  const summary = await inputs.landscapes.json<LandscapesSummary>('summary.json')
-  const kind = condition.batchNorm === 'before ReLU' ? 'beta' : 'bias'
-  const products: { [group: string]: Float64Array } = {}
-  const count = centres.bias1.shape[0]
-  for (const layer of [1, 2]) {
-    const all = gradientsOf(centres[`${kind}${layer}`])
-    products[`pair${layer}`] = gram(select(all, summary.layers[`layer${layer}`].units))
-    products[`first${layer}`] = gram(select(all, [0, 1]))
-    products[`layer${layer}`] = gram(all)
+  const { bias1, bias2, beta1, beta2 } = await inputs.landscapes.centres()
+  const summary = await inputs.landscapes.summary()
+  const shifts = condition.batchNorm === 'before ReLU' ? [beta1, beta2] : [bias1, bias2]
+  const [all1, all2] = shifts.map((shift) => gradientsOf(shift ?? bias1))
+  const { layer1, layer2 } = summary.layers
+  const count = bias1.shape[0]
+  const weights = Object.values(await inputs.activations.gradients())
+  const products: { readonly [group in GroupName]: Float64Array } = {
+    pair1: gram(select(all1, layer1.units)),
+    first1: gram(select(all1, [0, 1])),
+    layer1: gram(all1),
+    pair2: gram(select(all2, layer2.units)),
+    first2: gram(select(all2, [0, 1])),
+    layer2: gram(all2),
+    weights: Float64Array.from({ length: count * count }, (_, at) =>
+      weights.reduce((sum, { data }) => sum + data[at], 0),
+    ),
   }
-  const weights = Object.values(await inputs.activations.tensors('gradients.safetensors'))
-  products.weights = Float64Array.from({ length: count * count }, (_, at) =>
-    weights.reduce((sum, { data }) => sum + data[at], 0),
-  )
   const { bootstrap, batchSizes, pairs } = parameters.agreement
-  const groups = Object.fromEntries(
-    Object.entries(products).map(([group, values]) => [
-      group,
-      agreement(values, count, parameters.roundOff, bootstrap, stream(protocol.seed, 'bootstrap', group)),
-    ]),
-  )
+  return {
+    agreement: {
+      groups: byGroup((group) =>
+        agreement(
+          products[group],
+          count,
+          parameters.roundOff,
+          bootstrap,
+          stream(protocol.seed, 'bootstrap', group),
+        ),
+      ),
+      batchSizes: condition.batchNorm ? null : await bySize(),
+    },
+    cosines: byGroup((group) => ({ shape: [count, count], data: cosines(products[group], count) })),
+  }
 
-  let byBatchSize: CheckpointAgreement['batchSizes'] = null
-  if (!condition.batchNorm) {
-    const { train, trainTargets } = await inputs.activations.tensors('activations.safetensors')
+  async function bySize() {
+    const { train, trainTargets } = await inputs.activations.activations()
     const [size, units] = train.shape
     const layers = layersFrom(await readParameters(inputs.training, epoch), 1, {
       placement: null,
@@ -81,38 +63,22 @@ const agreementStage: StageFunction<AgreementParameters> = async (parameters, in
       masks: everyMask.length > 0 ? everyMask : undefined,
     }
     const pass = backward(layers, everything)
-    byBatchSize = Object.fromEntries(
-      pass.layers.map((layer, l) => {
-        const parameters = layer.length
-        const perExample: Gradients = {
-          count: size,
-          parameters,
-          data: new Float64Array(size * parameters),
-        }
-        layer.forEach(({ gradient }, unit) => {
-          for (let n = 0; n < size; n++) perExample.data[n * parameters + unit] = gradient[n] * size
-        })
-        const from = stream(protocol.seed, 'batch sizes', l + 1)
-        const sizes = agreementByBatchSize(perExample, batchSizes, pairs, from)
-        return [`layer${l + 1}`, { ...noiseScale(perExample), sizes }]
-      }),
-    )
+    return byLayer((layer) => {
+      const shifts = pass.layers[layer - 1]
+      const parameters = shifts.length
+      const perExample: Gradients = { count: size, parameters, data: new Float64Array(size * parameters) }
+      shifts.forEach(({ gradient }, unit) => {
+        for (let n = 0; n < size; n++) perExample.data[n * parameters + unit] = gradient[n] * size
+      })
+      const from = stream(protocol.seed, 'batch sizes', layer)
+      const sizes = agreementByBatchSize(perExample, batchSizes, pairs, from)
+      return { ...noiseScale(perExample), sizes }
+    })
   }
-  return {
-    'agreement.json': { groups, batchSizes: byBatchSize } as unknown as Json,
-    'cosines.safetensors': Object.fromEntries(
-      Object.entries(products).map(([group, values]) => [
-        group,
-        { shape: [count, count], data: cosines(values, count), axes: ['minibatch', 'minibatch'], unit: '1' },
-      ]),
-    ),
-  }
-}
+})
 
-export default agreementStage
-
-function gradientsOf({ shape, data }: Tensor): Gradients {
-  return { count: shape[0], parameters: shape[1], data: data as Float64Array }
+function gradientsOf({ shape, data }: Tensor<Float64Array>): Gradients {
+  return { count: shape[0], parameters: shape[1], data }
 }
 
 function select({ count, parameters, data }: Gradients, columns: readonly number[]): Gradients {

@@ -1,41 +1,34 @@
-import type { Json, StageFunction } from '../../pipeline/stage.ts'
+import type { StageFunction } from '../../pipeline/stage.ts'
 import { type Agreement, expectedCosine } from '../agreement.ts'
+import { open, type Source, written } from '../definition.ts'
+import { agreement, type GroupName } from '../definitions/agreement.ts'
+import { article, type Statistic } from '../definitions/article.ts'
+import { dataset } from '../definitions/dataset.ts'
+import { fresh } from '../definitions/fresh.ts'
+import { landscapes } from '../definitions/landscapes.ts'
+import { training } from '../definitions/training.ts'
+import { walk } from '../definitions/walk.ts'
 import { inputCount, positions } from '../encoding.ts'
+import { drawnLayers, layerName } from '../layers.ts'
 import { type Protocol, replicateName } from '../protocol.ts'
-import type { CheckpointAgreement } from './agreement.ts'
-import type { FreshSummary } from './fresh.ts'
 import { readDataset } from './inputs.ts'
-import type { LandscapesSummary } from './landscapes.ts'
-import type { TrainingHistory } from './training.ts'
-import type { WalkSummary } from './walk.ts'
-
-/** A number or verdict that the prose may use. */
-export interface Statistic {
-  readonly value: number | string | boolean | null
-  readonly format?: 'fixed' | 'scientific' | 'percent' | 'integer'
-  /** Digits after the decimal point. */
-  readonly digits?: number
-  readonly unit?: string
-  /** 95 % interval. */
-  readonly interval?: readonly [low: number, high: number]
-  /** Name of the stage that it comes from. */
-  readonly from: string
-}
 
 const integer = { format: 'integer' } as const
 const percent = { format: 'percent', digits: 0 } as const
 const scientific = { format: 'scientific', digits: 1 } as const
 
 /**
- * Every number and verdict that the pages quote, `stats.json`: name -> Statistic. Names read `<condition>.epoch<epoch>.layer<hidden layer>.<what>`; a verdict's rule
+ * Every number and verdict that the pages quote, by name. Names read `<condition>.epoch<epoch>.layer<hidden
+ * layer>.<what>`; a verdict's rule
  * stands beside it.
  */
-const article: StageFunction<Protocol> = async (protocol, inputs) => {
+const quote: StageFunction<Protocol> = async (protocol, inputs) => {
+  const run: Source = { stage: (name) => inputs[name] }
   const stats: { [name: string]: Statistic } = {}
-  const { landscapes, training, agreement: measured } = protocol
-  const { grid, single } = landscapes
-  const data = await readDataset(inputs.dataset)
-  const points = (axes: Protocol['landscapes']['grid']) => (2 * axes.x.steps + 1) * (2 * axes.y.steps + 1)
+  const { agreement: measured } = protocol
+  const { grid, single, minibatches } = protocol.landscapes
+  const data = await readDataset(open(run, dataset.at()))
+  const points = (axes: typeof grid) => (2 * axes.x.steps + 1) * (2 * axes.y.steps + 1)
   const constants: { [name: string]: [number, Partial<Statistic>?] } = {
     seed: [protocol.seed, { format: undefined, digits: 0 }],
     examples: [protocol.deliveries.count],
@@ -48,11 +41,11 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     hidden0: [protocol.hidden[0]],
     hidden1: [protocol.hidden[1]],
     hidden2: [protocol.hidden[2]],
-    batchSize: [training.batchSize],
-    stepsPerEpoch: [Math.floor(data.train.length / training.batchSize)],
-    clipNorm: [training.clipNorm, { format: 'fixed', digits: 1 }],
-    minibatches: [landscapes.minibatches],
-    pairs: [(landscapes.minibatches * (landscapes.minibatches - 1)) / 2],
+    batchSize: [protocol.training.batchSize],
+    stepsPerEpoch: [Math.floor(data.train.length / protocol.training.batchSize)],
+    clipNorm: [protocol.training.clipNorm, { format: 'fixed', digits: 1 }],
+    minibatches: [minibatches],
+    pairs: [(minibatches * (minibatches - 1)) / 2],
     gridPoints: [points(grid)],
     gridReachX: [grid.x.steps * grid.x.step, { format: 'fixed', digits: 2 }],
     gridReachY: [grid.y.steps * grid.y.step, { format: 'fixed', digits: 2 }],
@@ -67,8 +60,8 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     stats[`study.${name}`] = { value, ...integer, ...style, from: 'dataset' }
 
   for (const [condition, { checkpoints, ...trained }] of Object.entries(protocol.conditions)) {
-    const from = `training ${condition}`
-    const history = await inputs[from].json<TrainingHistory>('history.json')
+    const from = training.at(condition).name
+    const history = await open(run, training.at(condition)).history()
     stats[`${condition}.parameters`] = { value: history.parameterCount, ...integer, from }
     stats[`${condition}.learningRate`] = {
       value: trained.learningRate,
@@ -91,28 +84,29 @@ const article: StageFunction<Protocol> = async (protocol, inputs) => {
     stats[`${condition}.accurate`] = { value: accurate !== undefined, from }
     stats[`${condition}.accurateFrom`] = { value: accurate?.epoch ?? null, ...integer, from }
     for (const epoch of checkpoints)
-      Object.assign(stats, await checkpointStatistics(protocol, condition, epoch, inputs))
+      Object.assign(stats, await checkpointStatistics(protocol, condition, epoch, run))
   }
-  Object.assign(stats, await replicateStatistics(protocol, inputs))
-  Object.assign(stats, await walkStatistics(protocol, inputs))
-  return { 'stats.json': stats as unknown as Json }
+  Object.assign(stats, await replicateStatistics(protocol, run))
+  Object.assign(stats, await walkStatistics(protocol, run))
+  return written(article.files, { stats })
 }
 
-export default article
+export default quote
 
 async function checkpointStatistics(
   protocol: Protocol,
   condition: string,
   epoch: number,
-  inputs: Parameters<typeof article>[1],
+  run: Source,
 ): Promise<{ [name: string]: Statistic }> {
   const stats: { [name: string]: Statistic } = {}
   const at = `${condition}.epoch${epoch}`
-  const drawn = `landscapes ${condition} ${epoch}`
-  const agreed = `agreement ${condition} ${epoch}`
-  const summary = await inputs[drawn].json<LandscapesSummary>('summary.json')
-  const { groups, batchSizes } = await inputs[agreed].json<CheckpointAgreement>('agreement.json')
-  const cosines = await inputs[agreed].tensors('cosines.safetensors')
+  const { name: drawn } = landscapes.at(condition, epoch)
+  const { name: agreed } = agreement.at(condition, epoch)
+  const summary = await open(run, landscapes.at(condition, epoch)).summary()
+  const agreements = open(run, agreement.at(condition, epoch))
+  const { groups, batchSizes } = await agreements.agreement()
+  const cosines = await agreements.cosines()
   const residuals = summary.positiveResiduals
   const positive = residuals.reduce((sum, share) => sum + share, 0) / residuals.length
   stats[`${at}.positiveResiduals`] = { value: positive, ...percent, from: drawn }
@@ -122,9 +116,9 @@ async function checkpointStatistics(
     from: drawn,
   }
   Object.assign(stats, agreementStatistics(`${at}.weights`, groups.weights, agreed))
-  for (const layer of [1, 2]) {
+  for (const layer of drawnLayers) {
     const here = `${at}.layer${layer}`
-    const { units, active, variants } = summary.layers[`layer${layer}`]
+    const { units, active, variants } = summary.layers[layerName(layer)]
     stats[`${here}.unitX`] = { value: units[0], ...integer, from: drawn }
     stats[`${here}.unitY`] = { value: units[1], ...integer, from: drawn }
     stats[`${here}.dead`] = { value: active.filter((count) => count === 0).length, ...integer, from: drawn }
@@ -145,7 +139,7 @@ async function checkpointStatistics(
     }
     Object.assign(stats, agreementStatistics(here, groups[`pair${layer}`], agreed))
     Object.assign(stats, agreementStatistics(`${here}.first`, groups[`first${layer}`], agreed))
-    Object.assign(stats, agreementStatistics(`${here}.all`, groups[`layer${layer}`], agreed))
+    Object.assign(stats, agreementStatistics(`${here}.all`, groups[layerName(layer)], agreed))
     /** Mean absolute value of the cosines: 1 if all gradients lie along one line. */
     stats[`${here}.line`] = { value: meanAbsolute(cosines[`pair${layer}`].data), digits: 2, from: agreed }
     stats[`${here}.vote`] = {
@@ -153,7 +147,7 @@ async function checkpointStatistics(
       ...percent,
       from: agreed,
     }
-    const bySize = batchSizes?.[`layer${layer}`]
+    const bySize = batchSizes?.[layerName(layer)]
     if (bySize) {
       const { batchSize } = protocol.training
       stats[`${here}.noiseScale`] = {
@@ -179,8 +173,8 @@ async function checkpointStatistics(
     }
   }
   if (protocol.conditions[condition].dropout) {
-    const from = `fresh ${condition} ${epoch}`
-    const layers = await inputs[from].json<{ [layer: string]: FreshSummary }>('summary.json')
+    const { name: from } = fresh.at(condition, epoch)
+    const layers = await open(run, fresh.at(condition, epoch)).summary()
     for (const [layer, { neighbourAngle, length, pair }] of Object.entries(layers)) {
       stats[`${at}.${layer}.fresh.neighbours`] = { value: neighbourAngle, digits: 0, unit: '°', from }
       stats[`${at}.${layer}.fresh.length`] = { value: length, digits: 3, from }
@@ -193,16 +187,14 @@ async function checkpointStatistics(
 /** How far the run and its replicates from other seeds are apart: least and most of each measure. */
 async function replicateStatistics(
   { replicates }: Protocol,
-  inputs: Parameters<typeof article>[1],
+  run: Source,
 ): Promise<{ [name: string]: Statistic }> {
   const { condition, seeds } = replicates
   const stats: { [name: string]: Statistic } = {
     'replicates.seeds': { value: seeds.length, ...integer, from: 'dataset' },
   }
-  const runs = [condition, ...seeds.map((seed) => replicateName(condition, seed))]
-  const histories = await Promise.all(
-    runs.map((run) => inputs[`training ${run}`].json<TrainingHistory>('history.json')),
-  )
+  const names = [condition, ...seeds.map((seed) => replicateName(condition, seed))]
+  const histories = await Promise.all(names.map((name) => open(run, training.at(name)).history()))
   const range = (
     name: string,
     values: readonly (number | null)[],
@@ -218,13 +210,13 @@ async function replicateStatistics(
     stats[`replicates.${name}.most`] = { value: known.length > 0 ? Math.max(...known) : null, ...style, from }
   }
   const r2 = histories.map(({ epochs }) => epochs[replicates.epoch].testR2)
-  range(`epoch${replicates.epoch}.r2`, r2, { digits: 2 }, `training ${runs[runs.length - 1]}`)
+  range(`epoch${replicates.epoch}.r2`, r2, { digits: 2 }, training.at(names[names.length - 1]).name)
   for (const epoch of [0, replicates.epoch]) {
-    const from = runs.map((run) => `agreement ${run} ${epoch}`)
+    const from = names.map((name) => agreement.at(name, epoch).name)
     const agreements = await Promise.all(
-      from.map((stage) => inputs[stage].json<CheckpointAgreement>('agreement.json')),
+      names.map((name) => open(run, agreement.at(name, epoch)).agreement()),
     )
-    const named = {
+    const named: { readonly [group in GroupName]?: string } = {
       pair1: 'layer1',
       pair2: 'layer2',
       layer1: 'layer1.all',
@@ -233,7 +225,7 @@ async function replicateStatistics(
     }
     for (const [group, short] of Object.entries(named)) {
       const name = `epoch${epoch}.${short}`
-      const groups = agreements.map(({ groups }) => groups[group])
+      const groups = agreements.map(({ groups }) => groups[group as GroupName])
       range(
         `${name}.cosine`,
         groups.map(({ meanCosine }) => meanCosine),
@@ -251,7 +243,10 @@ async function replicateStatistics(
   return stats
 }
 
-/** Mean absolute value of the cosines of pairs of different minibatches, which are those off the diagonal, [minibatch, minibatch]; null if there is none. */
+/**
+ * Mean absolute value of the cosines of pairs of different minibatches, which are those off the diagonal,
+ * [minibatch, minibatch]; null if there is none.
+ */
 function meanAbsolute(cosines: ArrayLike<number>): number | null {
   const count = Math.sqrt(cosines.length)
   const values = Array.from(cosines).filter((value, at) => at % (count + 1) !== 0 && !Number.isNaN(value))
@@ -259,8 +254,10 @@ function meanAbsolute(cosines: ArrayLike<number>): number | null {
 }
 
 /**
- * Of the pairs of minibatches that each have more residuals of one sign than of the other, the share that is opposed exactly if the two majorities are. `positive` is the
- * fraction of positive residuals by minibatch; `cosines` are [minibatch, minibatch]. Null if there is no such pair.
+ * Of the pairs of minibatches that each have more residuals of one sign than of the other, the share that
+ * is opposed exactly if the two majorities are. `positive` is the
+ * fraction of positive residuals by minibatch; `cosines` are [minibatch, minibatch]. Null if there is no
+ * such pair.
  */
 function votes(positive: readonly number[], cosines: ArrayLike<number>): number | null {
   let [foretold, pairs] = [0, 0]
@@ -277,22 +274,25 @@ function votes(positive: readonly number[], cosines: ArrayLike<number>): number 
 }
 
 /** How far walks in different orders end from each other: `walk.<condition>.<what>`. */
-async function walkStatistics(
-  { walks }: Protocol,
-  inputs: Parameters<typeof article>[1],
-): Promise<{ [name: string]: Statistic }> {
+async function walkStatistics({ walks }: Protocol, run: Source): Promise<{ [name: string]: Statistic }> {
   const stats: { [name: string]: Statistic } = {}
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   for (const condition of walks.conditions) {
-    const from = `walk ${condition}`
-    const summary = await inputs[from].json<WalkSummary>('summary.json')
+    const from = walk.at(condition).name
+    const summary = await open(run, walk.at(condition)).summary()
     const quoted: { [name: string]: Omit<Statistic, 'from'> } = {
       orders: { value: walks.orders, ...integer },
       steps: { value: summary.steps, ...integer },
-      /** Mean distance between two ends, and between an end and the start, over the start's length; over all parameters. */
+      /**
+       * Mean distance between two ends, and between an end and the start, over the start's length; over all
+       * parameters.
+       */
       distance: { value: mean(summary.distances), format: 'percent', digits: 1 },
       walked: { value: mean(summary.distanceFromStart), format: 'percent', digits: 1 },
-      /** How far two ends are apart, relative to how far they have come; unrelated directions give the square root of 2. */
+      /**
+       * How far two ends are apart, relative to how far they have come; unrelated directions give the
+       * square root of 2.
+       */
       spread: { value: mean(summary.distances) / mean(summary.distanceFromStart), digits: 2 },
       /** Root mean square over the test set, mean over pairs of ends; units of y. */
       predictionDifference: { value: mean(summary.predictionDifferences), digits: 1 },
@@ -306,7 +306,10 @@ async function walkStatistics(
   return stats
 }
 
-/** The share of opposed pairs from which on minibatches are said to oppose each other, and the mean cosine from which on they are said to agree. */
+/**
+ * The share of opposed pairs from which on minibatches are said to oppose each other, and the mean cosine
+ * from which on they are said to agree.
+ */
 const opposedFrom = 0.05
 const agreeFrom = 0.9
 

@@ -1,23 +1,10 @@
-import type { StageFunction } from '../../pipeline/stage.ts'
+import { dataset } from '../definitions/dataset.ts'
 import { type Delivery, deliveries } from '../deliveries.ts'
 import { characters, encode, positions } from '../encoding.ts'
 import type { Protocol } from '../protocol.ts'
 import { permutation, stream } from '../random.ts'
 
-export type DatasetProtocol = Pick<
-  Protocol,
-  'seed' | 'deliveries' | 'encoding' | 'targetFactor' | 'target'
-> & {
-  readonly landscapes: Pick<Protocol['landscapes'], 'minibatches' | 'batchSize'>
-}
-
-/**
- * The delivery records, encoded and split, and the minibatches whose landscapes are drawn.
- *
- * `examples.safetensors`: codes [example, position], targets [example], deliverers [example]; train, test: indices of examples; minibatches [minibatch, member]:
- * indices of training examples. `records.json`: the first records as text.
- */
-const dataset: StageFunction<DatasetProtocol> = async (protocol) => {
+export default dataset.implement(async (protocol) => {
   const { encoding, seed, landscapes } = protocol
   const records = deliveries(protocol)
   const count = records.length
@@ -38,32 +25,24 @@ const dataset: StageFunction<DatasetProtocol> = async (protocol) => {
     .subarray(0, minibatches * batchSize)
     .map((at) => train[at])
   return {
-    'examples.safetensors': {
-      codes: { shape: [count, width], data: codes, axes: ['example', 'position'] },
+    examples: {
+      codes: { shape: [count, width], data: codes },
       targets: {
         shape: [count],
         data: Float32Array.from(records, (record) => targetOf(record, protocol)),
-        axes: ['example'],
       },
-      deliverers: {
-        shape: [count],
-        data: Uint16Array.from(records, ({ deliverers }) => deliverers),
-        axes: ['example'],
-        unit: 'deliverers',
-      },
-      train: { shape: [train.length], data: train, axes: ['example'] },
-      test: { shape: [test.length], data: test, axes: ['example'] },
-      minibatches: { shape: [minibatches, batchSize], data: members, axes: ['minibatch', 'member'] },
+      deliverers: { shape: [count], data: Uint16Array.from(records, ({ deliverers }) => deliverers) },
+      train: { shape: [train.length], data: train },
+      test: { shape: [test.length], data: test },
+      minibatches: { shape: [minibatches, batchSize], data: members },
     },
-    'records.json': records.slice(0, 20).map(({ fields, deliverers }) => ({
+    records: records.slice(0, 20).map(({ fields, deliverers }) => ({
       fields,
       characters: characters(fields, encoding),
       target: targetOf({ fields, deliverers }, protocol),
     })),
   }
-}
-
-export default dataset
+})
 
 /** What the network is to learn of a record. */
 function targetOf(

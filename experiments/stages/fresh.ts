@@ -1,39 +1,26 @@
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core'
-import type { Json, StageFunction } from '../../pipeline/stage.ts'
-import { type Agreement, agreement, type FieldSummary, gram, summarizeField } from '../agreement.ts'
+import { agreement, gram, summarizeField } from '../agreement.ts'
+import { fresh } from '../definitions/fresh.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { descend, displacements, landscape, layersFrom, type Move, transpose } from '../landscape.ts'
+import { byLayer, drawnLayers, layerName } from '../layers.ts'
 import { masking } from '../masking.ts'
 import { load, mask } from '../network.ts'
 import { stream } from '../random.ts'
 import { readDataset, readParameters } from './inputs.ts'
-import type { DrawingParameters, LandscapesSummary } from './landscapes.ts'
-
-export interface FreshParameters extends DrawingParameters {
-  /** Bootstrap samples behind each interval. */
-  readonly bootstrap: number
-}
-
-/** What the landscapes of a layer are like, and how far their centres agree. */
-export interface FreshSummary extends FieldSummary {
-  readonly pair: Agreement
-}
 
 /**
- * The landscapes as drawn in training mode with dropout: every grid point is another forward pass with masks of its own. Nothing can be kept from one point to the
- * next but the activations of hidden layer 0 before its mask; both layers share a point's masks. The products leave out an
+ * The landscapes as drawn in training mode with dropout: every grid point is another forward pass with
+ * masks of its own. Nothing can be kept from one point to the
+ * next but the activations of hidden layer 0 before its mask; both layers share a point's masks. The
+ * products leave out an
  * example's closed units, so the points of one example are taken together.
- *
- * `landscape-fresh.safetensors`: layer<n> [minibatch, y, x, 2], and x, y; `summary.json`: a FreshSummary for each layer.
  */
-const fresh: StageFunction<FreshParameters> = async (
-  { protocol, condition, epoch, grid, roundOff, bootstrap },
-  inputs,
-  context,
-) => {
+export default fresh.implement(async (about, inputs, context) => {
+  const { protocol, condition, epoch, grid, roundOff, bootstrap } = about
   const { examples, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
-  const { layers: drawn } = await inputs.landscapes.json<LandscapesSummary>('summary.json')
+  const { layers: drawn } = await inputs.landscapes.summary()
   const engine = await openEngine(context.engine as EngineName)
   const { tf } = engine
   const { network, values, dispose } = load(engine, protocol, condition, parameters, examples)
@@ -46,10 +33,9 @@ const fresh: StageFunction<FreshParameters> = async (
   const size = minibatches[0].length
   const points = y.length * x.length
   const shape = [minibatches.length, y.length, x.length, 2]
-  const names = layers.map((_, l) => `layer${l + 1}`)
   const fields = layers.map(() => new Float64Array(minibatches.length * points * 2))
-  const moves = names.map((name): [Move, Move] => {
-    const [first, second] = drawn[name].units
+  const moves = drawnLayers.map((layer): [Move, Move] => {
+    const [first, second] = drawn[layerName(layer)].units
     return [
       { kind: 'bias', unit: first },
       { kind: 'bias', unit: second },
@@ -57,7 +43,10 @@ const fresh: StageFunction<FreshParameters> = async (
   })
   const masks = await masking(points, protocol.hidden[0], condition.dropout)
 
-  /** Pre-activations of hidden layer 1 for one example, [point, unit], from its activations of hidden layer 0. */
+  /**
+   * Pre-activations of hidden layer 1 for one example, [point, unit], from its activations of hidden layer
+   * 0.
+   */
   const preactivationsOf = (activations: Float32Array): Float32Array => {
     const { open, masked, columns } = masks.apply(activations)
     const result = tf.tidy(() => {
@@ -106,48 +95,37 @@ const fresh: StageFunction<FreshParameters> = async (
   }
   dispose()
   return {
-    'landscape-fresh.safetensors': {
-      ...Object.fromEntries(
-        names.map((name, l) => [
-          name,
-          {
-            shape,
-            data: fields[l],
-            axes: ['minibatch', 'y', 'x', 'component'],
-            unit: 'cost per unit of the parameter',
-          },
-        ]),
-      ),
-      x: { shape: [x.length], data: x, axes: ['x'] },
-      y: { shape: [y.length], data: y, axes: ['y'] },
+    landscape: {
+      fresh: {
+        ...byLayer((layer) => ({ shape, data: fields[layer - 1] })),
+        x: { shape: [x.length], data: x },
+        y: { shape: [y.length], data: y },
+      },
     },
-    'summary.json': Object.fromEntries(
-      names.map((name, l) => {
-        const count = minibatches.length
-        const centre = Math.floor((x.length * y.length) / 2)
-        const data = Float64Array.from({ length: 2 * count }, (_, at) => {
-          const minibatch = Math.floor(at / 2)
-          return fields[l][2 * (minibatch * x.length * y.length + centre) + (at % 2)]
-        })
-        const pair = agreement(
-          gram({ count, parameters: 2, data }),
-          count,
-          roundOff,
-          bootstrap,
-          stream(protocol.seed, 'bootstrap', 'fresh', name),
-        )
-        return [
-          name,
-          { ...summarizeField(fields[l], x.length, y.length, roundOff), pair } satisfies FreshSummary,
-        ]
-      }),
-    ) as unknown as Json,
+    summary: byLayer((layer) => {
+      const field = fields[layer - 1]
+      const count = minibatches.length
+      const centre = Math.floor(points / 2)
+      const data = Float64Array.from({ length: 2 * count }, (_, at) => {
+        const minibatch = Math.floor(at / 2)
+        return field[2 * (minibatch * points + centre) + (at % 2)]
+      })
+      const pair = agreement(
+        gram({ count, parameters: 2, data }),
+        count,
+        roundOff,
+        bootstrap,
+        stream(protocol.seed, 'bootstrap', 'fresh', layerName(layer)),
+      )
+      return { ...summarizeField(field, x.length, y.length, roundOff), pair }
+    }),
   }
-}
+})
 
-export default fresh
-
-/** A tensor's values; the tensor is disposed of. (A `tidy` that returned the values would look at each of them for tensors.) */
+/**
+ * A tensor's values; the tensor is disposed of. (A `tidy` that returned the values would look at each of
+ * them for tensors.)
+ */
 function take(tensor: TfTensor): Float32Array {
   const values = tensor.dataSync<'float32'>()
   tensor.dispose()

@@ -1,6 +1,8 @@
 /** How stages read what earlier stages made. */
 
-import type { Upstream } from '../../pipeline/stage.ts'
+import type { Reader } from '../definition.ts'
+import type { dataset } from '../definitions/dataset.ts'
+import type { training } from '../definitions/training.ts'
 import type { Examples, Parameters } from '../network.ts'
 
 /** What the dataset stage made. */
@@ -13,28 +15,21 @@ export interface Dataset {
   readonly minibatches: readonly Int32Array[]
 }
 
-export async function readDataset(dataset: Upstream): Promise<Dataset> {
-  const { codes, targets, train, test, minibatches } = await dataset.tensors('examples.safetensors')
+export async function readDataset(data: Reader<typeof dataset.files>): Promise<Dataset> {
+  const { codes, targets, train, test, minibatches } = await data.examples()
   const [count, size] = minibatches.shape
-  const members = minibatches.data as Int32Array
   return {
     examples: {
-      codes: codes.data as Uint16Array,
+      codes: codes.data,
       positions: codes.shape[1],
-      targets: targets.data as Float32Array,
+      targets: targets.data,
     },
-    train: train.data as Int32Array,
-    test: test.data as Int32Array,
-    minibatches: Array.from({ length: count }, (_, i) => members.subarray(i * size, (i + 1) * size)),
+    train: train.data,
+    test: test.data,
+    minibatches: Array.from({ length: count }, (_, i) => minibatches.data.subarray(i * size, (i + 1) * size)),
   }
 }
 
 /** The network's parameters after so many epochs. */
-export async function readParameters(training: Upstream, epoch: number): Promise<Parameters> {
-  return (await training.tensors(parametersFile(epoch))) as Parameters
-}
-
-export const parametersFile = (epoch: number) => `parameters-${epoch}.safetensors`
-
-/** Of the optimizer's state after so many epochs, as in `Trainer.state`. */
-export const optimizerFile = (epoch: number) => `optimizer-${epoch}.safetensors`
+export const readParameters = (trained: Reader<typeof training.files>, epoch: number): Promise<Parameters> =>
+  trained.parameters(epoch)

@@ -1,23 +1,13 @@
-import type { StageFunction } from '../../pipeline/stage.ts'
+import { laboratory } from '../definitions/laboratory.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { activeInputs, load } from '../network.ts'
 import { quantize } from '../quantized.ts'
-import type { CheckpointParameters } from './activations.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
 /** Examples passed through the network at once. */
 const chunk = 500
 
-/**
- * A checkpoint as the laboratory in the page loads it.
- *
- * `network.safetensors`: the quantized parameters (see `quantize`), and `outputs` [example], what the exact network predicts for the training examples in evaluation mode.
- */
-const laboratory: StageFunction<CheckpointParameters> = async (
-  { protocol, condition, epoch },
-  inputs,
-  context,
-) => {
+export default laboratory.implement(async ({ protocol, condition, epoch }, inputs, context) => {
   const { examples, train } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
   const engine = await openEngine(context.engine as EngineName)
@@ -32,11 +22,9 @@ const laboratory: StageFunction<CheckpointParameters> = async (
   }
   dispose()
   return {
-    'network.safetensors': {
+    network: {
       ...quantize(parameters, activeInputs(examples)),
       outputs: { shape: [train.length], data: outputs, axes: ['example'] },
     },
   }
-}
-
-export default laboratory
+})

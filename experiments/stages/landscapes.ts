@@ -1,5 +1,8 @@
-import type { Json, StageFunction, Tensor, Tensors } from '../../pipeline/stage.ts'
-import { type FieldSummary, summarizeField } from '../agreement.ts'
+import { summarizeField } from '../agreement.ts'
+import type { Reader } from '../definition.ts'
+import type { activations } from '../definitions/activations.ts'
+import type { CheckpointParameters } from '../definitions/common.ts'
+import { type DrawnVariant, landscapes } from '../definitions/landscapes.ts'
 import {
   backward,
   descend,
@@ -12,54 +15,16 @@ import {
   transpose,
   type UnitPass,
 } from '../landscape.ts'
+import { byLayer } from '../layers.ts'
 import { mask } from '../network.ts'
-import type { Protocol } from '../protocol.ts'
-import type { CheckpointParameters } from './activations.ts'
 import { readParameters } from './inputs.ts'
 
-export interface DrawingParameters extends CheckpointParameters {
-  readonly grid: Protocol['landscapes']['grid']
-  readonly single: Protocol['landscapes']['single']
-  readonly roundOff: number
-}
-
-/** What the landscapes of one layer are of and like. */
-export interface LayerSummary {
-  /** The two units whose parameters are moved: the first two of those that are active in the most minibatches. */
-  readonly units: readonly [number, number]
-  /** For each unit of the layer, the number of minibatches in which it is active for at least one example. */
-  readonly active: readonly number[]
-  readonly variants: { readonly [variant: string]: FieldSummary }
-}
-
-/** `summary.json` of the landscapes of a checkpoint. */
-export interface LandscapesSummary {
-  /** Mean absolute error, by minibatch. */
-  readonly cost: readonly number[]
-  /** Fraction of examples whose output exceeds the target, by minibatch. */
-  readonly positiveResiduals: readonly number[]
-  /** By layer, `layer1` and `layer2`. */
-  readonly layers: { readonly [layer: string]: LayerSummary }
-}
-
-const gradientUnit = 'cost per unit of the parameter'
-
-/**
- * The gradient landscapes of a checkpoint's minibatches over two shifts of units of hidden layers 1 and 2, parameters and masks held.
- *
- * `landscape-<variant>.safetensors`: layer<n> [minibatch, y, x, 2] and the displacements x, y; variants: `bias` (float64), `float32` (the same in single precision) and,
- * under batch normalization, `beta`. `single.safetensors`: the first minibatch on a finer grid. `centres.safetensors`: bias<n>, beta<n> [minibatch, unit], the gradients of all units' shifts.
- * `summary.json`: a LandscapesSummary.
- */
-const landscapes: StageFunction<DrawingParameters> = async (
-  { protocol, condition, epoch, grid, single, roundOff },
-  inputs,
-  context,
-) => {
-  const parameters = await readParameters(inputs.training, epoch)
-  const stored = await inputs.activations.tensors('activations.safetensors')
+export default landscapes.implement(async (parameters, inputs, context) => {
+  const { protocol, condition, epoch, grid, single, roundOff } = parameters
+  const network = await readParameters(inputs.training, epoch)
+  const stored = await inputs.activations.activations()
   const placement = condition.batchNorm
-  const layers = layersFrom(parameters, 1, { placement, epsilon: protocol.training.batchNorm.epsilon })
+  const layers = layersFrom(network, 1, { placement, epsilon: protocol.training.batchNorm.epsilon })
   const [count] = stored.minibatches.shape
   const [x, y] = [displacements(grid.x), displacements(grid.y)]
 
@@ -75,17 +40,17 @@ const landscapes: StageFunction<DrawingParameters> = async (
     return { active, units: mostActive(active) }
   })
 
-  const variants: { name: string; kind: Move['kind']; precision: Precision }[] = [
+  const variants: { name: DrawnVariant; kind: Move['kind']; precision: Precision }[] = [
     { name: 'bias', kind: 'bias', precision: 'float64' },
     { name: 'float32', kind: 'bias', precision: 'float32' },
     ...(placement ? [{ name: 'beta', kind: 'beta', precision: 'float64' } as const] : []),
   ]
   const total = variants.length * layers.length * count
   let done = 0
-  const fields: { [variant: string]: Float64Array[] } = {}
+  const fields = new Map<DrawnVariant, Float64Array[]>()
   for (const { name, kind, precision } of variants) {
     const seen = precision === 'float64' ? minibatches : roundedMinibatches
-    fields[name] = layers.map((_layer, l) => {
+    const drawings = layers.map((_layer, l) => {
       const [first, second] = drawn[l].units
       const moves: [Move, Move] = [
         { kind, unit: first },
@@ -101,100 +66,73 @@ const landscapes: StageFunction<DrawingParameters> = async (
       })
       return field
     })
+    fields.set(name, drawings)
   }
 
-  const names = layers.map((_, l) => `layer${l + 1}`)
   const [fineX, fineY] = [displacements(single.x), displacements(single.y)]
-  const perUnit = (value: (unit: UnitPass) => number, l: number): Tensor => ({
+  const axes = { x: { shape: [x.length], data: x }, y: { shape: [y.length], data: y } }
+  const perUnit = (value: (unit: UnitPass) => number, l: number) => ({
     shape: [count, layers[l].units],
     data: Float64Array.from(centres.flatMap((pass) => pass.layers[l].map(value))),
-    axes: ['minibatch', 'unit'],
-    unit: gradientUnit,
   })
+  const ofVariants = <T>(of: (fields: readonly Float64Array[], name: DrawnVariant) => T) => {
+    const { bias, float32, beta } = Object.fromEntries(
+      [...fields].map(([name, drawn]) => [name, of(drawn, name)]),
+    )
+    return { bias, float32, ...(placement && { beta }) }
+  }
   return {
-    ...Object.fromEntries(
-      variants.map(({ name }) => [
-        `landscape-${name}.safetensors`,
-        {
-          ...Object.fromEntries(
-            fields[name].map((data, l) => [
-              names[l],
-              {
-                shape: [count, y.length, x.length, 2],
-                data,
-                axes: ['minibatch', 'y', 'x', 'component'],
-                unit: gradientUnit,
-              },
-            ]),
-          ),
-          x: { shape: [x.length], data: x, axes: ['x'] },
-          y: { shape: [y.length], data: y, axes: ['y'] },
-        },
-      ]),
-    ),
-    'single.safetensors': {
-      ...Object.fromEntries(
-        layers.map((_, l) => {
-          const [first, second] = drawn[l].units
-          const kind = placement === 'before ReLU' ? 'beta' : 'bias'
-          const moves: [Move, Move] = [
-            { kind, unit: first },
-            { kind, unit: second },
-          ]
-          return [
-            names[l],
-            {
-              shape: [fineY.length, fineX.length, 2],
-              data: landscape(layers.slice(l), minibatches[0][l], moves, fineX, fineY),
-              axes: ['y', 'x', 'component'],
-              unit: gradientUnit,
-            },
-          ]
-        }),
-      ),
-      x: { shape: [fineX.length], data: fineX, axes: ['x'] },
-      y: { shape: [fineY.length], data: fineY, axes: ['y'] },
+    landscape: ofVariants((drawn) => ({
+      ...byLayer((layer) => ({ shape: [count, y.length, x.length, 2], data: drawn[layer - 1] })),
+      ...axes,
+    })),
+    single: {
+      ...byLayer((layer) => {
+        const [first, second] = drawn[layer - 1].units
+        const kind = placement === 'before ReLU' ? 'beta' : 'bias'
+        const moves: [Move, Move] = [
+          { kind, unit: first },
+          { kind, unit: second },
+        ]
+        const below = layers.slice(layer - 1)
+        return {
+          shape: [fineY.length, fineX.length, 2],
+          data: landscape(below, minibatches[0][layer - 1], moves, fineX, fineY),
+        }
+      }),
+      x: { shape: [fineX.length], data: fineX },
+      y: { shape: [fineY.length], data: fineY },
     },
-    'centres.safetensors': Object.fromEntries(
-      layers.flatMap((_, l) => [
-        [`bias${l + 1}`, perUnit(({ bias }) => bias, l)],
-        ...(placement ? [[`beta${l + 1}`, perUnit(({ beta }) => beta, l)] as const] : []),
-      ]),
-    ),
-    'summary.json': {
+    centres: {
+      bias1: perUnit(({ bias }) => bias, 0),
+      bias2: perUnit(({ bias }) => bias, 1),
+      beta1: placement ? perUnit(({ beta }) => beta, 0) : undefined,
+      beta2: placement ? perUnit(({ beta }) => beta, 1) : undefined,
+    },
+    summary: {
       cost: centres.map(({ cost }) => cost),
       positiveResiduals: centres.map(
         ({ residuals }) => residuals.filter((residual: number) => residual > 0).length / residuals.length,
       ),
-      layers: Object.fromEntries(
-        drawn.map(({ active, units }, l) => [
-          names[l],
-          {
-            units,
-            active,
-            variants: Object.fromEntries(
-              variants.map(({ name, precision }) => [
-                name,
-                summarizeField(fields[name][l], x.length, y.length, precision === 'float64' ? roundOff : 0),
-              ]),
-            ),
-          } satisfies LayerSummary,
-        ]),
-      ),
-    } as unknown as Json,
+      layers: byLayer((layer) => ({
+        ...drawn[layer - 1],
+        variants: ofVariants((drawn, name) =>
+          summarizeField(drawn[layer - 1], x.length, y.length, name === 'float32' ? 0 : roundOff),
+        ),
+      })),
+    },
   }
-}
+})
 
-export default landscapes
+type Stored = Awaited<ReturnType<Reader<typeof activations.files>['activations']>>
 
 /** The i-th drawn minibatch as hidden layer 1 sees it. */
 function minibatchOf(
-  activations: Tensors,
+  { minibatches, minibatchTargets }: Stored,
   i: number,
   protocol: CheckpointParameters['protocol'],
   condition: CheckpointParameters['condition'],
 ): Minibatch {
-  const { minibatches, minibatchTargets } = activations
   const [, size, units] = minibatches.shape
   const preactivations = minibatches.data.subarray(i * size * units, (i + 1) * size * units)
   const masks = [1, 2].flatMap((layer) => {

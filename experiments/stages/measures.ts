@@ -1,6 +1,6 @@
+import type { TrainingParameters } from '../definitions/training.ts'
 import type { Intervention } from '../measures.ts'
 import type { Protocol } from '../protocol.ts'
-import type { TrainingParameters } from './training.ts'
 
 export interface MeasuresParameters extends TrainingParameters {
   readonly measures: Protocol['measures']

@@ -1,45 +1,15 @@
-import type { Artifacts, Json, StageFunction, Tensor, Tensors } from '../../pipeline/stage.ts'
+import type { Tensor } from '../../pipeline/stage.ts'
+import { read, written } from '../definition.ts'
+import { type EpochRecord, training, unfinished } from '../definitions/training.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
+import { type DrawnLayer, drawnLayers, layerName } from '../layers.ts'
 import { type Sides, sidesOf } from '../measures.ts'
 import { minibatchesOf } from '../minibatches.ts'
-import { initialParameters, isTrained, parameterCount } from '../network.ts'
-import { type TrainedCondition, Trainer, type TrainingProtocol } from '../training.ts'
-import { optimizerFile, parametersFile, readDataset } from './inputs.ts'
+import { initialParameters, isTrained, type Parameters, parameterCount } from '../network.ts'
+import { Trainer } from '../training.ts'
+import { readDataset } from './inputs.ts'
 
-export interface TrainingParameters {
-  readonly protocol: TrainingProtocol
-  readonly condition: TrainedCondition
-}
-
-/** What is known at the end of an epoch; epoch 0 is the start. */
-export interface EpochRecord {
-  readonly epoch: number
-  /** Mean minibatch cost over the epoch, in training mode; null at the start. */
-  readonly cost: number | null
-  /** Mean absolute error and coefficient of determination on the test set, in evaluation mode. */
-  readonly testMae: number
-  readonly testR2: number
-  /** Of the training records, in evaluation mode. */
-  readonly sides: Sides
-  /** Of the records of the fixed minibatches, in training mode. */
-  readonly sidesInTraining: Sides
-}
-
-/** `history.json` of a training run. */
-export interface TrainingHistory {
-  readonly parameterCount: number
-  readonly stepsPerEpoch: number
-  readonly epochs: readonly EpochRecord[]
-}
-
-/**
- * Trains one network. `parameters-<epoch>.safetensors` at each checkpoint, `optimizer-<epoch>.safetensors`
- * where a condition asks for it; `history.json`: a TrainingHistory; `film.safetensors`: actual [example] and
- * predicted [epoch, example] of some test examples; `shifts.safetensors`: layer<n> [epoch, minibatch, unit],
- * each epoch's gradients with respect to the units' shifts; `products.safetensors`: by name of parameter
- * [epoch, minibatch, minibatch], inner products of the gradients of the first fixed minibatches.
- */
-const training: StageFunction<TrainingParameters> = async ({ protocol, condition }, inputs, context) => {
+export default training.implement(async ({ protocol, condition }, inputs, context) => {
   const { examples, train, test, minibatches } = await readDataset(inputs.dataset)
   const engine = await openEngine(context.engine as EngineName)
   const initial = initialParameters(protocol, condition)
@@ -53,39 +23,39 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   const others = train.filter((member) => !fixed.has(member))
   const filmedExamples = test.subarray(0, filmed)
 
-  const saved = await context.checkpoint.load()
-  const resumed = saved?.['progress.json'] as unknown as { step: number; history: EpochRecord[] } | undefined
+  const stored = await context.checkpoint.load()
+  const saved = stored && read(unfinished, stored)
   const trainer = new Trainer(
     engine,
     protocol,
     condition,
     initial,
     examples,
-    resumed && { step: resumed.step, tensors: saved!['state.safetensors'] as Tensors },
+    saved && { step: saved.progress.step, tensors: saved.state },
   )
-  const history: EpochRecord[] = [...(resumed?.history ?? [])]
+  const history: EpochRecord[] = [...(saved?.progress.history ?? [])]
+  const epochs = condition.epochs + 1
+  const shiftsOf = (layer: DrawnLayer) => [minibatches.length, protocol.hidden[layer]]
   const records = new EpochTensors(
-    condition.epochs + 1,
-    {
-      predicted: { shape: [filmed], array: Float32Array },
-      layer1: { shape: [minibatches.length, protocol.hidden[1]], array: Float32Array },
-      layer2: { shape: [minibatches.length, protocol.hidden[2]], array: Float32Array },
-      ...Object.fromEntries(
-        Object.keys(initial)
-          .filter(isTrained)
-          .map((name) => [name, { shape: [whole, whole], array: Float64Array }]),
-      ),
-    },
-    saved?.['records.safetensors'] as Tensors | undefined,
+    Float32Array,
+    epochs,
+    { predicted: [filmed], layer1: shiftsOf(1), layer2: shiftsOf(2) },
+    saved?.records,
   )
-  const checkpoints: { [file: string]: Tensors } = Object.fromEntries(
-    Object.entries(saved ?? {}).filter(([file]) => /^(parameters|optimizer)-/.test(file)),
-  ) as { [file: string]: Tensors }
+  const trained = Object.keys(initial).filter(isTrained)
+  const products = new EpochTensors(
+    Float64Array,
+    epochs,
+    Object.fromEntries(trained.map((name) => [name, [whole, whole]])),
+    saved?.products,
+  )
+  const parameters: { [epoch: number]: Parameters } = { ...saved?.parameters }
+  const optimizer: { [epoch: number]: Parameters } = { ...saved?.optimizer }
 
   const record = (epoch: number) => {
     const predictions = trainer.predict(examples, test)
     const cost = epoch === 0 ? null : trainer.takeCost(stepsPerEpoch)
-    const { shifts, residuals, products } = trainer.probe(examples, minibatches, [1, 2], whole)
+    const { shifts, residuals, ...probed } = trainer.probe(examples, minibatches, drawnLayers, whole)
     const predicted = trainer.predict(examples, others)
     const sidesInTraining = sidesOf(residuals)
     const sidesOfOthers = sidesOf(predicted.map((output, i) => output - examples.targets[others[i]]))
@@ -99,21 +69,25 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
     records.set('predicted', epoch, predictions.subarray(0, filmed))
     shifts.forEach((layer, l) => {
       layer.forEach((shift, i) => {
-        records.set(`layer${l + 1}`, epoch, shift, i)
+        records.set(layerName(drawnLayers[l]), epoch, shift, i)
       })
     })
-    for (const [name, values] of Object.entries(products)) records.set(name, epoch, values)
-    if (condition.checkpoints.includes(epoch)) checkpoints[parametersFile(epoch)] = trainer.parameters()
-    if (condition.optimizerAt === epoch) checkpoints[optimizerFile(epoch)] = trainer.state().tensors
+    for (const [name, values] of Object.entries(probed.products)) products.set(name, epoch, values)
+    if (condition.checkpoints.includes(epoch)) parameters[epoch] = trainer.parameters()
+    if (condition.optimizerAt === epoch) optimizer[epoch] = trainer.state().tensors
   }
   const save = async () => {
     const { step, tensors } = trainer.state()
-    await context.checkpoint.save({
-      'progress.json': { step, history } as unknown as Json,
-      'state.safetensors': tensors,
-      'records.safetensors': records.tensors(),
-      ...checkpoints,
-    })
+    await context.checkpoint.save(
+      written(unfinished, {
+        progress: { step, history },
+        state: tensors,
+        records: records.tensors,
+        products: products.tensors,
+        parameters,
+        optimizer,
+      }),
+    )
   }
 
   if (history.length === 0) record(0)
@@ -136,73 +110,42 @@ const training: StageFunction<TrainingParameters> = async ({ protocol, condition
   }
   trainer.dispose()
 
-  const epochs = condition.epochs + 1
-  const { predicted, layer1, layer2, ...products } = records.tensors()
-  const artifacts: Artifacts = {
-    ...checkpoints,
-    'history.json': {
-      parameterCount: parameterCount(initial),
-      stepsPerEpoch,
-      epochs: history,
-    } as unknown as Json,
-    'film.safetensors': {
-      actual: {
-        shape: [filmed],
-        data: Float32Array.from(filmedExamples, (n) => examples.targets[n]),
-        axes: ['example'],
-      },
-      predicted: { ...predicted, shape: [epochs, filmed], axes: ['epoch', 'example'] },
+  const { predicted, layer1, layer2 } = records.tensors
+  return {
+    parameters,
+    optimizer,
+    history: { parameterCount: parameterCount(initial), stepsPerEpoch, epochs: history },
+    film: {
+      actual: { shape: [filmed], data: Float32Array.from(filmedExamples, (n) => examples.targets[n]) },
+      predicted,
     },
-    'shifts.safetensors': {
-      layer1: { ...layer1, axes: ['epoch', 'minibatch', 'unit'], unit: 'cost per unit of the parameter' },
-      layer2: { ...layer2, axes: ['epoch', 'minibatch', 'unit'], unit: 'cost per unit of the parameter' },
-    },
-    'products.safetensors': Object.fromEntries(
-      Object.entries(products).map(([name, tensor]) => [
-        name,
-        { ...tensor, axes: ['epoch', 'minibatch', 'minibatch'] },
-      ]),
-    ),
+    shifts: { layer1, layer2 },
+    products: products.tensors,
   }
-  return artifacts
-}
-
-export default training
-
-type EpochArray = Float32Array | Float64Array
-
-interface Slice {
-  readonly shape: readonly number[]
-  readonly array: Float32ArrayConstructor | Float64ArrayConstructor
-}
+})
 
 /** Arrays that gain a slice each epoch. */
-class EpochTensors {
-  readonly #tensors: { readonly [name: string]: Tensor<EpochArray> }
+class EpochTensors<Name extends string, A extends Float32Array | Float64Array> {
+  readonly tensors: { readonly [name in Name]: Tensor<A> }
 
-  constructor(epochs: number, slices: { readonly [name: string]: Slice }, saved?: Tensors) {
-    this.#tensors = Object.fromEntries(
-      Object.entries(slices).map(([name, { shape, array }]) => {
-        const size = shape.reduce((product, length) => product * length, epochs)
-        return [
-          name,
-          {
-            shape: [epochs, ...shape],
-            data: (saved?.[name].data as EpochArray | undefined) ?? new array(size),
-          },
-        ]
-      }),
-    )
+  constructor(
+    array: { new (length: number): A },
+    epochs: number,
+    slices: { readonly [name in Name]: readonly number[] },
+    saved: { readonly [name: string]: Tensor<A> } = {},
+  ) {
+    const tensors = Object.entries<readonly number[]>(slices).map(([name, shape]) => {
+      const size = shape.reduce((product, length) => product * length, epochs)
+      return [name, { shape: [epochs, ...shape], data: saved[name]?.data ?? new array(size) }]
+    })
+    // One for each of the names.
+    this.tensors = Object.fromEntries(tensors)
   }
 
   /** Puts values at [epoch, row]. */
-  set(name: string, epoch: number, values: ArrayLike<number>, row = 0) {
-    const { shape, data } = this.#tensors[name]
+  set(name: Name, epoch: number, values: ArrayLike<number>, row = 0) {
+    const { shape, data } = this.tensors[name]
     data.set(values, (epoch * data.length) / shape[0] + row * values.length)
-  }
-
-  tensors(): { readonly [name: string]: Tensor<EpochArray> } {
-    return this.#tensors
   }
 }
 

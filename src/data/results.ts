@@ -1,12 +1,15 @@
 /** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
 import { mean } from 'd3-array'
 import { cosines, type Gradients, gram } from '../../experiments/agreement.ts'
+import { open } from '../../experiments/definition.ts'
+import { agreement } from '../../experiments/definitions/agreement.ts'
+import { article, type Statistic } from '../../experiments/definitions/article.ts'
+import { fresh } from '../../experiments/definitions/fresh.ts'
+import { landscapes } from '../../experiments/definitions/landscapes.ts'
+import { type EpochRecord, training } from '../../experiments/definitions/training.ts'
+import { type WalkSummary, walk } from '../../experiments/definitions/walk.ts'
+import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
-import type { CheckpointAgreement } from '../../experiments/stages/agreement.ts'
-import type { Statistic } from '../../experiments/stages/article.ts'
-import type { LandscapesSummary } from '../../experiments/stages/landscapes.ts'
-import type { EpochRecord } from '../../experiments/stages/training.ts'
-import type { WalkSummary } from '../../experiments/stages/walk.ts'
 import { type Run, readRun } from '../../pipeline/run.ts'
 import {
   type AgreementByEpoch,
@@ -27,7 +30,7 @@ export interface Results {
   condition(name: string): Condition
   /** By name; those of a condition's first and last checkpoint also as `<condition>.start...` and `<condition>.last...`. */
   stats(): Promise<{ readonly [name: string]: Statistic }>
-  training(condition: string): Promise<EpochRecord[]>
+  training(condition: string): Promise<readonly EpochRecord[]>
   film(condition: string): Promise<Film>
   /** The stage that made a checkpoint's landscapes of a variant. */
   landscapesStage(condition: string, epoch: number, variant: Variant): string
@@ -62,39 +65,17 @@ export function resultsOf(run: Run): Results {
   const protocol = run.stages.find(({ name }) => name === 'article')!.parameters as unknown as Protocol
 
   const landscapesStage: Results['landscapesStage'] = (condition, epoch, variant) =>
-    `${variant === 'fresh' ? 'fresh' : 'landscapes'} ${condition} ${epoch}`
+    (variant === 'fresh' ? fresh : landscapes).at(condition, epoch).name
 
-  async function read(
-    { condition, epoch, stage }: { condition: string; epoch: number; stage: string },
-    file: string,
-    roundOff = protocol.landscapes.roundOff,
-  ): Promise<LayerLandscapes[]> {
-    const tensors = await run.stage(stage).tensors(file)
-    const summary = await run
-      .stage(`landscapes ${condition} ${epoch}`)
-      .json<LandscapesSummary>('summary.json')
-    return layers.map((layer) => {
-      const { shape, data } = tensors[`layer${layer}`]
-      return {
-        layer,
-        units: summary.layers[`layer${layer}`].units,
-        field: {
-          x: tensors.x.data as Float64Array,
-          y: tensors.y.data as Float64Array,
-          minibatches: shape.length === 4 ? shape[0] : 1,
-          gradient: data as Float64Array,
-          roundOff,
-        },
-      }
-    })
-  }
+  const units = async (condition: string, epoch: number, layer: DrawnLayer) =>
+    (await open(run, landscapes.at(condition, epoch)).summary()).layers[layerName(layer)].units
 
   return {
     run,
     protocol,
     condition: (name) => protocol.conditions[name],
     async stats() {
-      const stats = await run.stage('article').json<{ [name: string]: Statistic }>('stats.json')
+      const stats = await open(run, article.at()).stats()
       for (const [condition, { checkpoints }] of Object.entries(protocol.conditions)) {
         const ends = { start: checkpoints[0], last: checkpoints[checkpoints.length - 1] }
         for (const [end, epoch] of Object.entries(ends)) {
@@ -106,67 +87,75 @@ export function resultsOf(run: Run): Results {
       return stats
     },
     async training(condition) {
-      return (await run.stage(`training ${condition}`).json<{ epochs: EpochRecord[] }>('history.json')).epochs
+      return (await open(run, training.at(condition)).history()).epochs
     },
     async film(condition) {
-      const { actual, predicted } = await run.stage(`training ${condition}`).tensors('film.safetensors')
+      const { actual, predicted } = await open(run, training.at(condition)).film()
       const [epochs, examples] = predicted.shape
-      const all = predicted.data as Float32Array
       return {
-        actual: actual.data as Float32Array,
+        actual: actual.data,
         frames: Array.from({ length: epochs }, (_, epoch) => ({
           epoch,
-          predicted: all.subarray(epoch * examples, (epoch + 1) * examples),
+          predicted: predicted.data.subarray(epoch * examples, (epoch + 1) * examples),
         })),
       }
     },
     landscapesStage,
-    landscapes: (condition, epoch, variant) =>
-      read(
-        { condition, epoch, stage: landscapesStage(condition, epoch, variant) },
-        `landscape-${variant}.safetensors`,
-        variant === 'float32' ? 0 : undefined,
-      ),
-    async single(condition, epoch, layer) {
-      const stage = landscapesStage(condition, epoch, 'bias')
-      const all = await read({ condition, epoch, stage }, 'single.safetensors')
-      return all[layer - 1]
+    async landscapes(condition, epoch, variant) {
+      const { x, y, ...drawn } = await (variant === 'fresh'
+        ? open(run, fresh.at(condition, epoch)).landscape(variant)
+        : open(run, landscapes.at(condition, epoch)).landscape(variant))
+      const roundOff = variant === 'float32' ? 0 : protocol.landscapes.roundOff
+      return Promise.all(
+        layers.map(async (layer) => {
+          const { shape, data } = drawn[layerName(layer)]
+          const field = { x: x.data, y: y.data, minibatches: shape[0], gradient: data, roundOff }
+          return { layer, units: await units(condition, epoch, layer), field }
+        }),
+      )
+    },
+    async single(condition, epoch, number) {
+      const layer = drawnLayer(number)
+      const { x, y, ...drawn } = await open(run, landscapes.at(condition, epoch)).single()
+      const { roundOff } = protocol.landscapes
+      const gradient = drawn[layerName(layer)].data
+      return {
+        layer,
+        units: await units(condition, epoch, layer),
+        field: { x: x.data, y: y.data, minibatches: 1, gradient, roundOff },
+      }
     },
     async cosines(condition, epoch) {
-      const groups = await run.stage(`agreement ${condition} ${epoch}`).tensors('cosines.safetensors')
+      const groups = await open(run, agreement.at(condition, epoch)).cosines()
       return layers.map((layer) => {
-        const { shape, data } = groups[`layer${layer}`]
-        return { layer, count: shape[0], cosines: data as Float64Array }
+        const { shape, data } = groups[layerName(layer)]
+        return { layer, count: shape[0], cosines: data }
       })
     },
     async batchSizes(condition) {
       const curves = protocol.conditions[condition].checkpoints.map(async (epoch) => {
-        const stage = run.stage(`agreement ${condition} ${epoch}`)
-        const { batchSizes } = await stage.json<CheckpointAgreement>('agreement.json')
+        const { batchSizes } = await open(run, agreement.at(condition, epoch)).agreement()
         if (!batchSizes)
           throw new Error(
             `The condition "${condition}" has batch normalization, under which examples have no gradients of their own to draw minibatches from.`,
           )
-        return layers.map((layer) => ({ layer, epoch, ...batchSizes[`layer${layer}`] }))
+        return layers.map((layer) => ({ layer, epoch, ...batchSizes[layerName(layer)] }))
       })
       return (await Promise.all(curves)).flat()
     },
     async agreementByEpoch(condition) {
-      const shifts = await run.stage(`training ${condition}`).tensors('shifts.safetensors')
+      const shifts = await open(run, training.at(condition)).shifts()
       return {
         label: protocol.conditions[condition].label,
         layers: layers.map((layer) => {
-          const { shape, data } = shifts[`layer${layer}`]
+          const { shape, data } = shifts[layerName(layer)]
           const [epochs, count, parameters] = shape
           const meanCosine = Array.from({ length: epochs }, (_, epoch) =>
             meanPairCosine(
               {
                 count,
                 parameters,
-                data: (data as Float32Array).subarray(
-                  epoch * count * parameters,
-                  (epoch + 1) * count * parameters,
-                ),
+                data: data.subarray(epoch * count * parameters, (epoch + 1) * count * parameters),
               },
               protocol.landscapes.roundOffSingle,
             ),
@@ -176,16 +165,15 @@ export function resultsOf(run: Run): Results {
       }
     },
     async walk(condition) {
-      const stage = run.stage(`walk ${condition}`)
-      const paths = await stage.tensors('paths.safetensors')
-      const landscapes = run.stage(`landscapes ${condition} ${protocol.walks.from}`)
-      const drawn = await landscapes.json<LandscapesSummary>('summary.json')
+      const walked = open(run, walk.at(condition))
+      const paths = await walked.paths()
+      const drawn = await open(run, landscapes.at(condition, protocol.walks.from)).summary()
       return {
-        summary: await stage.json<WalkSummary>('summary.json'),
+        summary: await walked.summary(),
         biases: layers.map((layer) => {
-          const { shape, data } = paths[`layer${layer}`]
+          const { shape, data } = paths[layerName(layer)]
           const [orders, steps, width] = shape
-          const [unit] = drawn.layers[`layer${layer}`].units
+          const [unit] = drawn.layers[layerName(layer)].units
           return {
             layer,
             unit,

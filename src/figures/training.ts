@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import type { EpochRecord } from '../../experiments/stages/training.ts'
+import type { EpochRecord } from '../../experiments/definitions/training.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
 

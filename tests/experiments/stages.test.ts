@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Agreement, agreement, gram, noiseScale } from '../../experiments/agreement.ts'
+import type { CheckpointAgreement, GroupName } from '../../experiments/definitions/agreement.ts'
+import type { Statistic } from '../../experiments/definitions/article.ts'
+import type { FreshSummary } from '../../experiments/definitions/fresh.ts'
+import type { LandscapesSummary } from '../../experiments/definitions/landscapes.ts'
+import type { TrainingHistory } from '../../experiments/definitions/training.ts'
+import type { WalkSummary } from '../../experiments/definitions/walk.ts'
 import { openEngine } from '../../experiments/engine/index.ts'
+import { drawnLayers, layerName } from '../../experiments/layers.ts'
 import { initialParameters, mask, type Parameters } from '../../experiments/network.ts'
 import type { Protocol } from '../../experiments/protocol.ts'
 import { permutation, stream } from '../../experiments/random.ts'
-import type { CheckpointAgreement } from '../../experiments/stages/agreement.ts'
-import type { Statistic } from '../../experiments/stages/article.ts'
-import type { FreshSummary } from '../../experiments/stages/fresh.ts'
-import type { LandscapesSummary } from '../../experiments/stages/landscapes.ts'
-import type { TrainingHistory } from '../../experiments/stages/training.ts'
-import type { WalkSummary } from '../../experiments/stages/walk.ts'
 import { study } from '../../experiments/study.ts'
 import { Trainer } from '../../experiments/training.ts'
 import type { Artifacts, Tensors } from '../../pipeline/stage.ts'
@@ -161,8 +162,8 @@ describe.each(conditions)('the training %s', (condition) => {
     const shifts = tensors(results, `training ${condition}`, 'shifts.safetensors')
     const { parameters, minibatches, read, setting } = given(condition)
     const what = setting().placement === 'before ReLU' ? 'beta' : 'bias'
-    for (const layer of [1, 2]) {
-      const { shape, data } = shifts[`layer${layer}`]
+    for (const layer of drawnLayers) {
+      const { shape, data } = shifts[layerName(layer)]
       const units = tiny.hidden[layer]
       expect(shape).toEqual([4, 3, units])
       minibatches.forEach((members, i) => {
@@ -278,9 +279,9 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
     const { parameters, minibatches, read, setting } = given(condition)
     for (const kind of batchNorm ? ['bias', 'beta'] : ['bias']) {
       const field = tensors(results, stage, `landscape-${kind}.safetensors`)
-      for (const layer of [1, 2]) {
+      for (const layer of drawnLayers) {
         const name = `hidden${layer}.${kind}`
-        const [first, second] = summary().layers[`layer${layer}`].units
+        const [first, second] = summary().layers[layerName(layer)].units
         minibatches.forEach((members, i) => {
           const { inputs, targets } = read(members)
           for (const [row, column] of [
@@ -296,7 +297,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
             )
             const gradient = oracle(moved, inputs, targets, setting('landscape', i)).gradients[name]
             const at = 2 * ((i * 7 + row) * 5 + column)
-            const arrow = field[`layer${layer}`].data.subarray(at, at + 2)
+            const arrow = field[layerName(layer)].data.subarray(at, at + 2)
             expect(
               difference(arrow, [gradient[first], gradient[second]], 1),
               `${name} of minibatch ${i}`,
@@ -354,10 +355,10 @@ describe('landscapes with fresh dropout masks', () => {
     const fields = tensors(results, stage, 'landscape-fresh.safetensors')
     const { layers } = json<LandscapesSummary>(results, `landscapes dropout ${epoch}`, 'summary.json')
     const { parameters, minibatches, read, setting } = given('dropout')
-    for (const layer of [1, 2]) {
+    for (const layer of drawnLayers) {
       const name = `hidden${layer}.bias`
-      const [first, second] = layers[`layer${layer}`].units
-      expect(fields[`layer${layer}`].shape).toEqual([3, 7, 5, 2])
+      const [first, second] = layers[layerName(layer)].units
+      expect(fields[layerName(layer)].shape).toEqual([3, 7, 5, 2])
       minibatches.forEach((members, i) => {
         const { inputs, targets } = read(members)
         for (const point of [0, 17, 34]) {
@@ -370,7 +371,7 @@ describe('landscapes with fresh dropout masks', () => {
           )
           const gradient = oracle(moved, inputs, targets, setting('fresh', i, point)).gradients[name]
           const at = 2 * (i * 35 + point)
-          const arrow = fields[`layer${layer}`].data.subarray(at, at + 2)
+          const arrow = fields[layerName(layer)].data.subarray(at, at + 2)
           expect(difference(arrow, [gradient[first], gradient[second]], 1)).toBeLessThan(1e-5)
         }
       })
@@ -420,7 +421,7 @@ describe.each(conditions)('the agreement of %s', (condition) => {
       weights.reduce((sum, { data }) => sum + data[at], 0),
     )
     const expected: { [group: string]: Float64Array } = { weights: sums }
-    for (const layer of [1, 2]) {
+    for (const layer of drawnLayers) {
       const { shape, data } = centres[`${kind}${layer}`]
       const of = (units: readonly number[]) =>
         gram({
@@ -428,9 +429,9 @@ describe.each(conditions)('the agreement of %s', (condition) => {
           parameters: units.length,
           data: Float64Array.from([0, 1, 2].flatMap((i) => units.map((unit) => data[i * shape[1] + unit]))),
         })
-      expected[`pair${layer}`] = of(layers[`layer${layer}`].units)
+      expected[`pair${layer}`] = of(layers[layerName(layer)].units)
       expected[`first${layer}`] = of([0, 1])
-      expected[`layer${layer}`] = of(Array.from({ length: shape[1] }, (_, unit) => unit))
+      expected[layerName(layer)] = of(Array.from({ length: shape[1] }, (_, unit) => unit))
     }
     const { groups } = measured()
     expect(Object.keys(groups).sort()).toEqual(Object.keys(expected).sort())
@@ -443,7 +444,7 @@ describe.each(conditions)('the agreement of %s', (condition) => {
         0,
         stream(1, ''),
       )
-      expect(groups[group]).toMatchObject({
+      expect(groups[group as GroupName]).toMatchObject({
         minibatches,
         zero,
         meanCosine,
@@ -478,14 +479,14 @@ describe('the noise scale of a checkpoint', () => {
       return oracle(parameters, inputs, targets, setting()).gradients
     })
     const { batchSizes } = json<CheckpointAgreement>(results, `agreement none ${epoch}`, 'agreement.json')
-    for (const layer of [1, 2]) {
+    for (const layer of drawnLayers) {
       const rows = passes.map((gradients) => [...gradients[`hidden${layer}.bias`]])
       const expected = noiseScale({
         count: rows.length,
         parameters: tiny.hidden[layer],
         data: Float64Array.from(rows.flat()),
       })
-      expect(batchSizes![`layer${layer}`].noiseScale / expected.noiseScale).toBeCloseTo(1, 4)
+      expect(batchSizes![layerName(layer)].noiseScale / expected.noiseScale).toBeCloseTo(1, 4)
     }
   })
 })
@@ -497,8 +498,8 @@ describe('the walks', () => {
   const summary = () => json<WalkSummary>(results, 'walk none', 'summary.json')
 
   test('start at the biases of the checkpoint, and go apart', () => {
-    for (const layer of [1, 2]) {
-      const { shape, data } = paths()[`layer${layer}`]
+    for (const layer of drawnLayers) {
+      const { shape, data } = paths()[layerName(layer)]
       const units = tiny.hidden[layer]
       expect(shape).toEqual([orders, steps + 1, units])
       const start = tensors(results, 'training none', `parameters-${from}.safetensors`)[`hidden${layer}.bias`]

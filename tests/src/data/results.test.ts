@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { byGroup } from '../../../experiments/definitions/agreement.ts'
 import { smoke } from '../../../experiments/protocol.ts'
 import type { Run } from '../../../pipeline/run.ts'
 import { resultsOf } from '../../../src/data/results.ts'
@@ -11,6 +12,41 @@ function runOf(stages: { readonly [stage: string]: { readonly [file: string]: un
   })
   return { stages: [{ name: 'article', parameters: smoke }], stage } as unknown as Run
 }
+
+const nothing = {
+  minibatches: 8,
+  zero: 8,
+  meanCosine: null,
+  opposed: null,
+  meanCosineInterval: null,
+  opposedInterval: null,
+  meanLength: 0,
+}
+const still = { neighbourAngle: null, length: 0, zero: 1 }
+const layer = (units: readonly [number, number]) => ({
+  units,
+  active: [],
+  variants: { bias: still, float32: still },
+})
+
+describe('what comes off the disk', () => {
+  test('is refused where it is not what its stage leaves, with stage, file and place', async () => {
+    const history = { parameterCount: 5, stepsPerEpoch: 1, epochs: [{ epoch: '0' }] }
+    await expect(
+      resultsOf(runOf({ 'training none': { 'history.json': history } })).training('none'),
+    ).rejects.toThrow(/^history.json of stage "training none" does not hold .*: epochs.0.epoch: /)
+    const turned = { shape: [1, 2], data: new Float32Array(2), axes: ['unit', 'order'] }
+    await expect(
+      resultsOf(runOf({ 'walk none': { 'paths.safetensors': { layer1: turned, layer2: turned } } })).walk(
+        'none',
+      ),
+    ).rejects.toThrow('tensor "layer1" has the axes [unit, order], not [order, step, unit]')
+    const wide = { shape: [1, 1, 2], data: new Float64Array(2) }
+    await expect(
+      resultsOf(runOf({ 'walk none': { 'paths.safetensors': { layer1: wide, layer2: wide } } })).walk('none'),
+    ).rejects.toThrow('tensor "layer1" holds Float64Array, not Float32Array')
+  })
+})
 
 describe('agreement by epoch', () => {
   test('is the mean cosine of the minibatches whose gradient is longer than round-off, if at least half of them are', async () => {
@@ -43,7 +79,7 @@ describe('agreement by batch size', () => {
     const stages = Object.fromEntries(
       [0, 10].map((epoch) => [
         `agreement batch-norm-after ${epoch}`,
-        { 'agreement.json': { batchSizes: null } },
+        { 'agreement.json': { groups: byGroup(() => nothing), batchSizes: null } },
       ]),
     )
     await expect(resultsOf(runOf(stages)).batchSizes('batch-norm-after')).rejects.toThrow(
@@ -58,10 +94,24 @@ describe('walks', () => {
       shape: [2, 2, 3],
       data: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     }
+    const walked = {
+      distanceFromStart: [],
+      distances: [],
+      predictionDifferences: [],
+      startMae: 1,
+      endMae: [],
+    }
     const stages = {
-      'walk none': { 'paths.safetensors': { layer1: paths, layer2: paths }, 'summary.json': { steps: 1 } },
+      'walk none': {
+        'paths.safetensors': { layer1: paths, layer2: paths },
+        'summary.json': { ...walked, steps: 1 },
+      },
       'landscapes none 12': {
-        'summary.json': { layers: { layer1: { units: [1, 2] }, layer2: { units: [2, 0] } } },
+        'summary.json': {
+          cost: [],
+          positiveResiduals: [],
+          layers: { layer1: layer([1, 2]), layer2: layer([2, 0]) },
+        },
       },
     }
     const { biases, summary } = await resultsOf(runOf(stages)).walk('none')
