@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { type Cache, cacheFolder, openCache } from './cache.ts'
+import type { Engine } from './fingerprint.ts'
 import { find, mermaid, ordered } from './graph.ts'
 import { unknown } from './nearest.ts'
+import { type Inspection, inspect, planOf } from './plan.ts'
 import { type Output, progressOn } from './progress.ts'
-import { cacheFolder, type RunRecord } from './run.ts'
-import { type Engine, type Inspection, Interrupted, inspect, type RunOptions, run } from './runner.ts'
+import type { KeptRun } from './run.ts'
+import { Interrupted, type RunOptions, run } from './scheduler.ts'
 import type { Stage } from './stage.ts'
-import { bytes, duration, listed } from './words.ts'
+import { type Known, prunable } from './upkeep.ts'
+import { bytes, duration, listed, printable } from './words.ts'
 
 /** What the pipeline is to be told of the experiments it runs. */
 export interface Experiments {
@@ -37,24 +41,26 @@ export interface Request {
 /** Stages failed; their results, and those that need them, are missing. */
 export class StagesFailed extends Error {}
 
+/** Bytes of results that no stage's most recent run needs, from which on a run suggests to remove them. */
+const muchToPrune = 250e6
+
 /**
  * Brings the results of a profile up to date, telling of it on `output`. Ctrl-C (SIGINT) and SIGTERM end it.
+ * @returns the run's record; its `id` is what to give to `openCache().runs.read`
  * @throws StagesFailed, Interrupted, CacheUnusable, or an Error that shows what of the request is unknown
  */
 export async function runExperiments(
   experiments: Experiments,
   request: Request = {},
   output: Output = process.stdout,
-): Promise<RunRecord> {
+): Promise<KeptRun> {
   const { stages, options } = await prepare(experiments, request, output)
   return untilInterrupted(async (signal) => {
     const record = await run(stages, { ...options, signal, observer: progressOn(output) })
-    const failed = record.stages.filter(({ status }) => status === 'failed')
-    if (failed.length > 0) {
-      throw new StagesFailed(
-        `Failed: ${listed(failed.map(({ name }) => name))}. The results are not complete.`,
-      )
-    }
+    const named = (status: string) =>
+      listed(record.stages.filter((stage) => stage.status === status).map(({ name }) => name))
+    if (named('failed')) throw new StagesFailed(`Failed: ${named('failed')}. The results are not complete.`)
+    if (named('made')) await suggestPruning(experiments, options.cache, output)
     return record
   })
 }
@@ -78,20 +84,34 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   }
 }
 
+/** Names of the stages of each profile. */
+export function knownStages({ profiles }: Experiments): Known {
+  const names = Object.entries(profiles).map(([profile, graph]) => [profile, graph().map(({ name }) => name)])
+  return Object.fromEntries(names)
+}
+
+async function suggestPruning(experiments: Experiments, cache: Cache, output: Output): Promise<void> {
+  const { removed, left } = await prunable(cache, knownStages(experiments))
+  if (removed < muchToPrune) return
+  const sizes = `${bytes(removed + left)} of results, ${bytes(removed)} of them of earlier states`
+  output.write(`${cache.folder} has ${sizes}: \`npm run cache -- prune\` removes those.\n`)
+}
+
 async function prepare(experiments: Experiments, request: Request, output: Output) {
   const { root, profiles, engines, chooseEngine, workerEnvironment, checkpointSeconds } = experiments
-  const profile = request.profile ?? (process.env.PROFILE || Object.keys(profiles)[0])
-  const engine = request.engine ?? (process.env.ENGINE || engines[0])
-  if (!Object.hasOwn(profiles, profile)) throw new Error(unknown('profile', profile, Object.keys(profiles)))
+  const profile = request.profile ?? (process.env.PROFILE || Object.keys(profiles)[0] || '')
+  const engine = request.engine ?? (process.env.ENGINE || engines[0] || '')
+  const graph = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined
+  if (!graph) throw new Error(unknown('profile', profile, Object.keys(profiles)))
   if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
-  const stages = ordered(profiles[profile]())
+  const stages = ordered(graph())
   for (const name of [...(request.only ?? []), ...(request.force ?? [])]) find(stages, name)
   const { cache, jobs, memory, only, force } = request
   const options: RunOptions = {
     root,
-    cache: cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env),
+    cache: openCache(cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env)),
     profile,
-    engine: await chooseEngine(engine, (line) => output.write(`${line}\n`)),
+    engine: await chooseEngine(engine, (line) => output.write(`${printable(line)}\n`)),
     ...(workerEnvironment && { workerEnvironment }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
     ...(jobs && { jobs }),
@@ -102,11 +122,15 @@ async function prepare(experiments: Experiments, request: Request, output: Outpu
   return { stages, options }
 }
 
-/** The command line of the experiments. */
-export function experimentsCommand(experiments: Experiments, output: Output = process.stdout): Command {
+/** The command line of the experiments. `ended` gets the record of a run that came to its end. */
+export function experimentsCommand(
+  experiments: Experiments,
+  output: Output = process.stdout,
+  ended: (run: KeptRun) => void = () => {},
+): Command {
   const profiles = Object.keys(experiments.profiles).join(' | ')
   const say = (text: string) => {
-    output.write(`${text}\n`)
+    output.write(`${printable(text)}\n`)
   }
   return new Command('experiments')
     .description(
@@ -131,24 +155,30 @@ export function experimentsCommand(experiments: Experiments, output: Output = pr
     .action(async (asked: Request & { why?: string; list?: boolean; graph?: boolean }) => {
       const { why, list, graph, ...request } = asked
       if (!why && !list && !graph) {
-        await runExperiments(experiments, request, output)
-        return
+        return ended(await runExperiments(experiments, request, output))
       }
       const { stages, options } = await prepare(experiments, request, output)
-      if (graph) return say(mermaid(stages))
+      const { profile, engine } = options
+      if (graph) return say(`%% profile ${profile}\n${mermaid(stages)}`)
       if (why) find(stages, why)
-      const inspections = await inspect(stages, options)
+      const inspections = await inspect(await planOf(stages, options))
       say(why ? explain(inspections, why) : table(inspections))
+      say(`(profile ${profile}, engine ${engine.name})`)
     })
 }
 
-/** Runs a command with the process's arguments; an error becomes one message and an exit code: 130 after an interruption, else 1. */
+/**
+ * Runs a command with the process's arguments; an error becomes one message and an exit code: 130 after an interruption,
+ * else 1. Whoever reads the output may stop reading.
+ */
 export async function main(command: Command): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1))
   try {
     await command.parseAsync()
   } catch (error) {
     const ours = error instanceof Error && !/^(Type|Reference|Range|Syntax)Error$/.test(error.name)
-    console.error(ours ? error.message : error)
+    console.error(ours ? printable(error.message) : error)
     process.exitCode = error instanceof Interrupted ? 130 : 1
   }
 }
@@ -156,28 +186,35 @@ export async function main(command: Command): Promise<void> {
 function table(inspections: readonly Inspection[]): string {
   const width = Math.max(...inspections.map(({ stage }) => stage.name.length))
   return inspections
-    .map(({ stage, state, manifest, last, waitsFor, reasons }) => {
-      const cost = manifest?.made ?? last
+    .map((inspection) => {
+      const { state, stage } = inspection
+      const cost = state === 'fresh' ? inspection.manifest.made : inspection.last
       const time = cost ? duration(cost.seconds) : ''
       const memory = cost ? bytes(cost.memory) : ''
-      const note = state === 'waiting' ? `waits for ${listed(waitsFor)}` : reasons.join('; ')
-      return `${state.padEnd(7)}  ${stage.name.padEnd(width)}  ${time.padStart(11)}  ${memory.padStart(7)}  ${note}`.trimEnd()
+      const columns = [state.padEnd(7), stage.name.padEnd(width), time.padStart(11), memory.padStart(7)]
+      return [...columns, note(inspection)].join('  ').trimEnd()
     })
     .join('\n')
 }
 
+function note(inspection: Inspection): string {
+  if (inspection.state === 'fresh') return ''
+  const { state, reasons, waitsFor } = inspection
+  return state === 'waiting' ? `waits for ${listed(waitsFor)}` : reasons.join('; ')
+}
+
 /** Why the stage would run or would not; if it waits, the same for those it waits for. */
 function explain(inspections: readonly Inspection[], name: string): string {
-  const byName = new Map(inspections.map((inspection) => [inspection.stage.name, inspection]))
   const said = new Set<string>()
   const lines = (current: string): string[] => {
-    if (said.has(current)) return []
+    const inspection = inspections.find(({ stage }) => stage.name === current)
+    if (!inspection || said.has(current)) return []
     said.add(current)
-    const { state, reasons, waitsFor, manifest } = byName.get(current)!
-    if (state === 'fresh') {
-      const { date, seconds } = manifest!.made
-      return [`${current} is fresh: made ${date} in ${duration(seconds)}, digest ${manifest!.digest}.`]
+    if (inspection.state === 'fresh') {
+      const { digest, made } = inspection.manifest
+      return [`${current} is fresh: made ${made.date} in ${duration(made.seconds)}, digest ${digest}.`]
     }
+    const { state, reasons, waitsFor } = inspection
     const own = reasons.map((reason) => `  ${reason}`)
     if (state === 'stale') return [`${current} would run:`, ...own]
     const upstream = `  waits for ${listed(waitsFor)}, and runs only if their results turn out different`
@@ -194,6 +231,6 @@ export function wholeNumber(text: string): number {
 
 function size(text: string): number {
   const parts = /^(\d+(?:\.\d+)?)([MG])i?B?$/i.exec(text)
-  if (!parts) throw new InvalidArgumentError('It has to be a number with M or G, such as 800M or 4G.')
+  if (!parts?.[2]) throw new InvalidArgumentError('It has to be a number with M or G, such as 800M or 4G.')
   return Number(parts[1]) * (parts[2].toUpperCase() === 'G' ? 2 ** 30 : 2 ** 20)
 }

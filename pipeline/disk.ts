@@ -5,31 +5,40 @@ import { dirname } from 'node:path'
 /** The cache's folder cannot be used: the disk is full, it may not be written, it is not a folder. */
 export class CacheUnusable extends Error {}
 
-const causes: [pattern: RegExp, cause: string, remedy: string][] = [
-  [/ENOSPC|EDQUOT|database or disk is full/, 'the disk is full', 'Free some space'],
+const causes: [pattern: RegExp, cause: (path: string) => string, remedy: string][] = [
+  [/ENOSPC|EDQUOT|database or disk is full/, () => 'the disk is full', 'Free some space'],
+  [
+    /EISDIR|ENOTEMPTY/,
+    (path) => `a folder is in the place of its file${path && ` ${path}`}`,
+    'Move that folder away',
+  ],
   // Node reports ENOENT for a folder that cannot be made on a read-only file system.
-  [/EROFS|EACCES|EPERM|ENOENT.*mkdir|readonly database/, 'it may not be written', 'Make it writable'],
-  [/ENOTDIR|EEXIST/, 'it, or something on its path, is a file and not a folder', 'Move that file away'],
-  [/EMFILE|ENFILE/, 'too many files are open', 'Raise the limit (ulimit -n)'],
-  [/EIO|disk I\/O error/, 'the disk reports an error', 'Check the disk'],
-  [/unable to open database/, 'it may not be written, or the disk is full', 'Make it writable'],
+  [/EROFS|EACCES|EPERM|ENOENT.*mkdir|readonly database/, () => 'it may not be written', 'Make it writable'],
+  [/ENOTDIR|EEXIST/, () => 'it, or something on its path, is a file and not a folder', 'Move that file away'],
+  [/EMFILE|ENFILE/, () => 'too many files are open', 'Raise the limit (ulimit -n)'],
+  [/EIO|disk I\/O error/, () => 'the disk reports an error', 'Check the disk'],
+  [/unable to open database/, () => 'it may not be written, or the disk is full', 'Make it writable'],
 ]
 
-/** The error to show for a failed use of the cache in `folder`: a CacheUnusable that says cause and remedy if the disk is to blame, else the error itself. */
-export function usable(folder: string, error: Error & { code?: string }): Error {
+/**
+ * The error to show for a failed use of the cache in `folder`: a CacheUnusable that says cause and remedy if the disk is
+ * to blame, else the error itself.
+ */
+export function usable(folder: string, error: NodeJS.ErrnoException): Error {
   if (error instanceof CacheUnusable) return error
   const text = `${error.message} ${error.code ?? ''}`
   const known = causes.find(([pattern]) => pattern.test(text))
   if (!known) return error
   const [, cause, remedy] = known
   return new CacheUnusable(
-    `The cache ${folder} cannot be used: ${cause}. ${remedy}, or choose another folder with --cache.`,
+    `The cache ${folder} cannot be used: ${cause(error.path ?? '')}. ${remedy}, ` +
+      'or choose another folder with --cache.',
   )
 }
 
 /**
- * Makes a folder, and those above it that are missing. (Node's own `recursive` never returns where a folder cannot be made and the system says that
- * its parent is missing, as below /proc.)
+ * Makes a folder, and those above it that are missing. (Node's own `recursive` never returns where a folder cannot
+ * be made and the system says that its parent is missing, as below /proc.)
  * @throws the system's error
  */
 export function makeFolder(path: string): void {
@@ -44,7 +53,9 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if need be. */
+/**
+ * Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if need be.
+ */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const fresh = `${path}.${process.pid}.new`
   try {

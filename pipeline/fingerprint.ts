@@ -5,6 +5,8 @@ import { dirname, join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import canonicalize from 'canonicalize'
 import microdiff from 'microdiff'
+import { z } from 'zod'
+import { digest, json, label } from './record.ts'
 import type { Json, Stage } from './stage.ts'
 
 /** The code that a stage runs. */
@@ -26,6 +28,29 @@ export interface Fingerprint {
   /** Input name -> the upstream stage and the digest of its result. */
   readonly upstream: { readonly [input: string]: { readonly stage: string; readonly digest: string } }
   readonly code: Omit<Code, 'sources'>
+}
+
+/** What is to be found where a fingerprint was stored. */
+export const storedFingerprint: z.ZodType<Fingerprint> = z.object({
+  parameters: json,
+  engine: z.string().nullable(),
+  upstream: z.record(z.string(), z.object({ stage: label, digest })),
+  code: z.object({
+    hash: digest,
+    packages: z.record(z.string(), z.string()),
+    modules: z.record(z.string(), digest),
+  }),
+})
+
+/** What decides the bits of stages that use the engine: its name and version. */
+export interface Engine {
+  readonly name: string
+  readonly version: string
+}
+
+/** The engine as it enters keys and records. */
+export function engineVersion({ name, version }: Engine): string {
+  return `${name} (${version})`
 }
 
 /** Changes with the format of stored results, so that results of an older format are never read. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from './fingerprint.ts'
 import { unknown } from './nearest.ts'
+import { label } from './record.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -11,6 +12,8 @@ export function ordered(stages: readonly Stage[]): Stage[] {
   for (const stage of stages) {
     if (byName.has(stage.name)) throw new Error(`Two stages are named "${stage.name}".`)
     byName.set(stage.name, stage)
+    if (!label.safeParse(stage.name).success)
+      throw new Error(`The name of a stage has no control characters; ${JSON.stringify(stage.name)} has.`)
     try {
       canonicalJson(stage.parameters)
     } catch (error) {
@@ -59,15 +62,18 @@ export function find(stages: readonly Stage[], name: string): Stage {
   return stage
 }
 
-/** For each stage the seconds from its start to the end of the longest chain that waits for it: what the longest such is should start first. */
+/**
+ * For each stage the seconds from its start to the end of the longest chain that waits for it: the longest should start
+ * first.
+ */
 export function criticalPaths(
   order: readonly Stage[],
-  seconds: (stage: string) => number,
+  seconds: (stage: Stage) => number,
 ): Map<string, number> {
   const paths = new Map<string, number>()
   for (const stage of [...order].reverse()) {
     const after = order.filter(({ inputs }) => Object.values(inputs).includes(stage.name))
-    paths.set(stage.name, seconds(stage.name) + Math.max(0, ...after.map(({ name }) => paths.get(name)!)))
+    paths.set(stage.name, seconds(stage) + Math.max(0, ...after.map(({ name }) => paths.get(name) ?? 0)))
   }
   return paths
 }

@@ -1,3 +1,4 @@
+import { statSync, truncateSync } from 'node:fs'
 import { access, constants, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,26 +12,36 @@ export interface Lock {
   release(): void
 }
 
-const busy = 5
+/** SQLite's codes for a database that another connection has locked, and for a file that is none. */
+const [busy, corrupt, notADatabase] = [5, 11, 26]
 
 /**
  * Takes the lock that `file` stands for, or gives undefined when another process (or another call) holds it.
  *
- * It is a transaction of an empty SQLite database, so the operating system's own file lock: a holder that dies, however it dies, holds nothing,
- * and neither clocks nor process ids are asked.
+ * It is a transaction of an empty SQLite database, so the operating system's own file lock: a holder that dies, however
+ * it dies, holds nothing, and neither clocks nor process ids are asked. What the file holds says nothing: it is emptied
+ * if that is not a database.
  * @throws when the file can be neither created nor opened
  */
 export function tryLock(file: string, mode: LockMode): Lock | undefined {
   makeFolder(dirname(file))
-  const database = new DatabaseSync(file)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(file)
     database.exec('PRAGMA busy_timeout = 0')
     database.exec(mode === 'exclusive' ? 'BEGIN EXCLUSIVE' : 'BEGIN; SELECT count(*) FROM sqlite_schema')
-    return { release: () => database.close() }
+    const held = database
+    return { release: () => held.close() }
   } catch (error) {
-    database.close()
-    if ((error as { errcode?: number }).errcode === busy) return undefined
-    throw error
+    database?.close()
+    const { errcode } = error as { errcode?: number }
+    if (errcode === busy) return undefined
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', path: file })
+    if ((errcode !== notADatabase && errcode !== corrupt) || !found?.size) throw error
+    // In place, so that whoever waits at this file and whoever comes anew wait for each other.
+    truncateSync(file)
+    return tryLock(file, mode)
   }
 }
 
@@ -53,13 +64,14 @@ export async function lock(
 }
 
 /**
- * The locks of the cache in `folder`: one for each result that is being made, and one for the cache as a whole, which runs share and whoever removes
- * results needs alone.
+ * The locks of the cache in `folder`: one for each result that is being made, and one for the cache as a whole, which
+ * runs share and whoever removes results needs alone.
+ * @param tidy called when a run finds that nobody else has the cache open
  */
-export function locksOf(folder: string) {
+export function locksOf(folder: string, tidy: () => Promise<void> = async () => {}) {
   const locks = join(folder, 'locks')
   const whole = join(locks, 'cache')
-  const explain = (error: Error) => {
+  const explain = (error: Error): never => {
     throw usable(folder, error)
   }
   return {
@@ -78,7 +90,10 @@ export function locksOf(folder: string) {
       }
     },
 
-    /** Opens the cache for a run. When no other run has it open, what killed ones left behind is removed first. */
+    /**
+     * Opens the cache for a run, or for whoever reads what a run left. When nobody else has it open, what killed runs left
+     * behind is removed first.
+     */
     async open(): Promise<Lock> {
       try {
         makeFolder(folder)
@@ -87,7 +102,8 @@ export function locksOf(folder: string) {
         if (alone) {
           await rm(join(folder, 'results', 'tmp'), { recursive: true, force: true })
           for (const name of await readdir(locks))
-            if (join(locks, name) !== whole) await rm(join(locks, name))
+            if (join(locks, name) !== whole) await rm(join(locks, name), { recursive: true })
+          await tidy()
           alone.release()
         }
         return await lock(whole, 'shared')
@@ -97,6 +113,14 @@ export function locksOf(folder: string) {
     },
 
     /** The cache for oneself, or undefined while a run has it open. */
-    alone: (): Lock | undefined => tryLock(whole, 'exclusive'),
+    alone(): Lock | undefined {
+      try {
+        return tryLock(whole, 'exclusive')
+      } catch (error) {
+        return explain(error as Error)
+      }
+    },
   }
 }
+
+export type Locks = ReturnType<typeof locksOf>

@@ -20,8 +20,8 @@ const outputKept = 4000
 const patience = 3000
 
 /**
- * Runs one stage in a process of its own: a crash of native code, or the system's killing of what took too much memory, ends that stage alone, and its
- * peak memory is its own. It ends when this process does.
+ * Runs one stage in a process of its own: a crash of native code, or the system's killing of what took too much memory,
+ * ends that stage alone, and its peak memory is its own. It ends when this process does.
  * @throws StageFailed; CacheUnusable
  */
 export function runInProcess(job: Job, options: ProcessOptions): Promise<Report & { type: 'made' }> {
@@ -37,8 +37,8 @@ export function runInProcess(job: Job, options: ProcessOptions): Promise<Report 
     const kill = () => child.kill('SIGKILL')
     options.signal.addEventListener('abort', kill, { once: true })
     let output = ''
-    for (const stream of [child.stdout!, child.stderr!]) {
-      stream.on('data', (data) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (data) => {
         output = `${output}${data}`.slice(-outputKept)
       })
     }

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import type { RunRecord, StageRecord } from './run.ts'
-import type { RunObserver, StageEvent } from './runner.ts'
-import { bytes, duration } from './words.ts'
+import type { RunObserver, StageEvent } from './scheduler.ts'
+import { bytes, duration, listed, printable } from './words.ts'
 import type { Progress } from './worker.ts'
 
 /** Where progress is written: `process.stdout`, or what a test reads. */
@@ -16,7 +16,8 @@ export interface Output {
 export type Clock = () => number
 
 const redrawInterval = 100
-const plainInterval = 5000
+/** Milliseconds after which a run that had nothing to say tells how far it is. */
+const silence = 30_000
 
 /** Follows one running stage: how far it is, how fast, how long still. */
 class Pace {
@@ -50,36 +51,42 @@ class Pace {
   }
 }
 
-/** Tells of a run on `output`: with lines that redraw themselves in a terminal, with one plain line now and then elsewhere. */
+/**
+ * Tells of a run on `output`: in a terminal with lines that redraw themselves, elsewhere with a line for each stage that was
+ * made or failed, and one of how far the run is when there was none for long.
+ */
 export function progressOn(output: Output, clock: Clock = () => performance.now()): RunObserver {
   return output.isTTY ? live(output, clock) : plain(output, clock)
 }
 
 function plain(output: Output, clock: Clock): RunObserver {
-  const running = new Map<string, { pace: Pace; saidAt: number }>()
+  const running = new Map<string, Pace>()
+  let [total, settled] = [0, 0]
+  let saidAt = clock()
   const say = (line: string) => {
-    output.write(`${line}\n`)
-  }
-  const follow = (name: string) => {
-    const following = running.get(name) ?? { pace: new Pace(clock), saidAt: clock() }
-    running.set(name, following)
-    return following
+    saidAt = clock()
+    output.write(`${printable(line)}\n`)
   }
   return {
-    started() {},
+    started(order) {
+      total = order.length
+    },
     stage(name, event) {
       if (event.type === 'settled') {
+        settled++
+        running.delete(name)
         if (event.record.status === 'made' || event.record.status === 'failed') say(settledLine(event.record))
-      } else if (event.type === 'warning') say(`warning  ${name}: ${event.text}`)
-      else if (event.type === 'running') say(`running  ${name} (${event.reasons.join('; ')})`)
-      else {
-        const following = follow(name)
-        following.pace.take(event)
-        const due =
-          event.type === 'progress' ? clock() - following.saidAt >= plainInterval : event.type !== 'started'
-        if (!due) return
-        following.saidAt = clock()
-        say(`running  ${name}: ${following.pace}`)
+        return
+      }
+      if (event.type === 'warning') return say(`warning  ${name}: ${event.text}`)
+      const pace = running.get(name) ?? new Pace(clock)
+      running.set(name, pace)
+      if (event.type === 'running') return
+      pace.take(event)
+      if (event.type === 'resumed') say(`resumed  ${name} after ${duration(event.seconds)} of work`)
+      else if (clock() - saidAt >= silence) {
+        const paces = [...running].map(([stage, each]) => [stage, `${each}`].filter(Boolean).join(': '))
+        say(`${settled} of ${total} stages; running ${paces.join('; ')}`)
       }
     },
     stopped() {},
@@ -98,7 +105,7 @@ function live(output: Output, clock: Clock): RunObserver {
     const width = (output.columns ?? 80) - 1
     const names = Math.max(0, ...[...running.keys()].map((name) => name.length))
     const lines = [...running].map(([name, { pace, reasons }]) =>
-      `running  ${name.padEnd(names)}  ${`${pace}` || reasons}`.slice(0, width),
+      printable(`running  ${name.padEnd(names)}  ${`${pace}` || reasons}`).slice(0, width),
     )
     screen([...lines, `${settled} of ${total} stages, ${duration((clock() - start) / 1000)}`].join('\n'))
   }
@@ -114,9 +121,10 @@ function live(output: Output, clock: Clock): RunObserver {
         settled++
         running.delete(name)
         const { status } = event.record
-        if (status === 'made') screen.persist(styleText('green', settledLine(event.record)))
-        if (status === 'failed') screen.persist(styleText('red', settledLine(event.record)))
-      } else if (event.type === 'warning') screen.persist(styleText('yellow', `${name}: ${event.text}`))
+        if (status === 'made') screen.persist(styleText('green', printable(settledLine(event.record))))
+        if (status === 'failed') screen.persist(styleText('red', printable(settledLine(event.record))))
+      } else if (event.type === 'warning')
+        screen.persist(styleText('yellow', printable(`${name}: ${event.text}`)))
       else if (event.type === 'running')
         running.set(name, { pace: new Pace(clock), reasons: event.reasons.join('; ') })
       else {
@@ -133,38 +141,31 @@ function live(output: Output, clock: Clock): RunObserver {
     },
     ended(run) {
       this.stopped()
-      output.write(`${summary(run)}\n`)
+      output.write(`${printable(summary(run))}\n`)
     },
   }
 }
 
-function settledLine({ name, status, seconds, memory, reason, parameters }: StageRecord): string {
-  if (status === 'made') return `made     ${name} in ${duration(seconds!)}, ${bytes(memory!)} of memory`
-  return `failed   ${name}: ${reason}\n    with ${shortened(JSON.stringify(parameters))}`
+function settledLine({ name, status, seconds, memory, reason = '', parameters }: StageRecord): string {
+  if (status !== 'made')
+    return `failed   ${name}: ${reason}\n    with ${shortened(JSON.stringify(parameters))}`
+  const cost = [duration(seconds ?? 0), `${bytes(memory ?? 0)} of memory`].join(', ')
+  return `made     ${name} in ${cost} (${brief(reason)})`
 }
 
-/** The end of a run in a few lines: what was made and at what cost, what failed, how many were fresh. */
+/** The end of a run: what could not run and why, and how many stages came to what. What else is to say was said by then. */
 export function summary({ stages, seconds, profile, engine }: RunRecord): string {
   const of = (status: StageRecord['status']) => stages.filter((stage) => stage.status === status)
-  const made = of('made')
-  const width = Math.max(0, ...made.map(({ name }) => name.length))
-  const table = made.map(
-    (stage) =>
-      `  ${stage.name.padEnd(width)}  ${duration(stage.seconds!).padStart(11)}  ${bytes(stage.memory!).padStart(7)}  ${brief(stage.reason!)}`,
-  )
-  const troubles = [...of('failed'), ...of('blocked')].map(
-    ({ name, status, reason }) => `  ${status} ${name}: ${reason?.split('\n')[0]}`,
-  )
+  const blocked = of('blocked').map(({ name }) => name)
   const counts = (['made', 'fresh', 'failed', 'blocked', 'skipped'] as const)
     .map((status) => ({ status, count: of(status).length }))
     .filter(({ count }) => count > 0)
     .map(({ status, count }) => `${count} ${status}`)
-  const total = `${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} (profile ${profile}, engine ${engine.name})`
-  return [
-    ...table,
-    ...troubles,
-    made.length + troubles.length === 0 ? `Nothing to run. ${total}` : total,
-  ].join('\n')
+  const nothing = of('made').length + of('failed').length + blocked.length === 0
+  const total =
+    `${nothing ? 'Nothing to run. ' : ''}${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} ` +
+    `(profile ${profile}, engine ${engine.name})`
+  return blocked.length > 0 ? `blocked  ${listed(blocked)}, by what failed\n${total}` : total
 }
 
 /** The first two of many reasons. */

@@ -1,9 +1,10 @@
 import microdiff from 'microdiff'
-import { canonicalJson, sha256 } from './fingerprint.ts'
+import { z } from 'zod'
+import { canonicalJson, engineVersion, sha256 } from './fingerprint.ts'
+import { digest, fileName, label, parseRecord } from './record.ts'
 import type { Run } from './run.ts'
-import { engineVersion } from './runner.ts'
 import type { Tensor } from './stage.ts'
-import { openStore, parse, type StoredFile } from './store.ts'
+import { parse, type Store, type StoredFile, storedFile } from './store.ts'
 import { decodeTensors } from './tensors.ts'
 
 /** A file of a result as the record of reproducibility keeps it. */
@@ -26,6 +27,22 @@ export interface ResultsLock {
   }
 }
 
+const resultsLock: z.ZodType<ResultsLock> = z.object({
+  profile: label,
+  engine: label,
+  node: label,
+  stages: z.record(
+    label,
+    z.object({
+      digest,
+      files: z.record(fileName, storedFile.extend({ tensors: z.record(z.string(), digest).exactOptional() })),
+    }),
+  ),
+})
+
+/** The record of reproducibility that a text holds. @throws Damaged when it holds none */
+export const parseLock = (text: string): ResultsLock => parseRecord(resultsLock, text)
+
 /** A stage whose result is not the locked one. */
 export interface Deviation {
   readonly stage: string
@@ -41,7 +58,7 @@ export async function lockRun(run: Run): Promise<ResultsLock> {
   for (const { name } of run.stages) {
     const result = run.stage(name)
     const files: Record<string, LockedFile> = {}
-    for (const [file, stored] of Object.entries(result.files!)) {
+    for (const [file, stored] of Object.entries(result.files)) {
       if (!file.endsWith('.safetensors')) files[file] = stored
       else {
         const digests = Object.entries(await result.tensors(file)).map(([tensor, value]) => [
@@ -51,16 +68,16 @@ export async function lockRun(run: Run): Promise<ResultsLock> {
         files[file] = { ...stored, tensors: Object.fromEntries(digests) }
       }
     }
-    stages[name] = { digest: result.digest!, files }
+    stages[name] = { digest: result.digest, files }
   }
   return { profile: run.profile, engine: engineVersion(run.engine), node: process.versions.node, stages }
 }
 
 /**
  * Where a run's results are not the locked ones, in the graph's order.
- * @param cache folder of a cache that may hold the locked results, to say by how much tensors differ
+ * @param store may hold the locked results, to say by how much tensors differ
  */
-export async function deviations(lock: ResultsLock, run: Run, cache: string): Promise<Deviation[]> {
+export async function deviations(lock: ResultsLock, run: Run, store: Store): Promise<Deviation[]> {
   const found: Deviation[] = []
   const differing = new Set<string>()
   for (const { name, inputs, digest } of run.stages) {
@@ -69,7 +86,7 @@ export async function deviations(lock: ResultsLock, run: Run, cache: string): Pr
     differing.add(name)
     const consequence = Object.values(inputs).some((upstream) => differing.has(upstream))
     const details = locked
-      ? await compareFiles(locked.files, run, name, cache)
+      ? await compareFiles(locked.files, run, name, store)
       : ['the stage is not in the record']
     found.push({ stage: name, details, consequence })
   }
@@ -82,18 +99,16 @@ async function compareFiles(
   locked: ResultsLock['stages'][string]['files'],
   run: Run,
   stage: string,
-  cache: string,
+  store: Store,
 ) {
   const result = run.stage(stage)
   const details: string[] = []
-  for (const file of new Set([...Object.keys(locked), ...Object.keys(result.files!)])) {
-    const [before, now] = [locked[file], result.files![file]]
+  for (const file of new Set([...Object.keys(locked), ...Object.keys(result.files)])) {
+    const [before, now] = [locked[file], result.files[file]]
     if (!before) details.push(`${file} is not in the record`)
     else if (!now) details.push(`${file} is gone`)
     else if (before.integrity !== now.integrity) {
-      const kept = await openStore(cache)
-        .read(before)
-        .catch(() => undefined)
+      const kept = await store.read(before).catch(() => undefined)
       if (file.endsWith('.safetensors')) {
         const tensors = await result.tensors(file)
         details.push(...compareTensors(file, before.tensors ?? {}, tensors, kept && decodeTensors(kept)))

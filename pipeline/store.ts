@@ -1,8 +1,11 @@
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import cacache from 'cacache'
+import { z } from 'zod'
 import { usable } from './disk.ts'
-import { canonicalJson, type Fingerprint, sha256 } from './fingerprint.ts'
+import { canonicalJson, type Fingerprint, keyOf, sha256, storedFingerprint } from './fingerprint.ts'
 import { unknown } from './nearest.ts'
+import { Damaged, digest, fileName, label, parseRecord } from './record.ts'
 import type { Artifacts, Json, Tensors, Upstream } from './stage.ts'
 import { decodeTensors, encodeTensors } from './tensors.ts'
 
@@ -33,8 +36,38 @@ export interface LastResult {
   readonly memory: number
 }
 
-/** Stored content that is not what was stored, or is gone. */
-export class Damaged extends Error {}
+/** A time or a size. */
+export const amount = z.number().nonnegative()
+
+export const storedFile = z.object({
+  integrity: z.string().regex(/^sha256-[\w+/]{43}=$/, 'has to be a SHA-256 in base64'),
+  size: z.int().nonnegative(),
+})
+
+export const storedFiles: z.ZodType<StoredFiles> = z.record(fileName, storedFile)
+
+const storedManifest: z.ZodType<Manifest> = z.object({
+  stage: label,
+  digest,
+  files: storedFiles,
+  fingerprint: storedFingerprint,
+  made: z.object({ date: z.iso.datetime(), seconds: amount, memory: amount }),
+})
+
+const lastResult: z.ZodType<LastResult> = z.object({
+  key: digest,
+  fingerprint: storedFingerprint,
+  seconds: amount,
+  memory: amount,
+})
+
+/** The record of the result with this key. @throws Damaged when the text is not that */
+export function parseManifest(key: string, text: string): Manifest {
+  const manifest = parseRecord(storedManifest, text)
+  if (keyOf(manifest.fingerprint) !== key) throw new Damaged('is of another result')
+  if (digestOf(manifest.files) !== manifest.digest) throw new Damaged("does not have its files' digest")
+  return manifest
+}
 
 const algorithms: [string] = ['sha256']
 
@@ -78,7 +111,7 @@ export function digestOf(files: StoredFiles): string {
   )
 }
 
-/** Opens the cache in `folder`, which need not exist until something is written. */
+/** The stored results of the cache in `folder`, which need not exist until something is written. */
 export function openStore(folder: string) {
   const results = join(folder, 'results')
   const lastName = (profile: string, stage: string) => `last ${profile} / ${stage}`
@@ -88,6 +121,7 @@ export function openStore(folder: string) {
       if (error.code === 'ENOENT') throw new Damaged('is missing')
       if (error.code === 'EBADSIZE')
         throw new Damaged(`is truncated or padded: ${error.found} bytes instead of ${size}`)
+      if (error.code === 'EISDIR') throw new Damaged('is a folder and not a file')
       if (error.code === 'EINTEGRITY')
         throw new Damaged('does not have its digest: some of its bytes were changed')
       throw usable(folder, error)
@@ -115,7 +149,7 @@ export function openStore(folder: string) {
 
   async function get(name: string): Promise<Buffer | undefined> {
     const entry = await cacache.get.info(results, name, { memoize: false }).catch((error) => {
-      throw usable(folder, error)
+      throw usable(folder, error.code === 'EISDIR' ? Object.assign(error, { path: results }) : error)
     })
     return entry ? read({ integrity: entry.integrity, size: entry.size! }) : undefined
   }
@@ -144,7 +178,7 @@ export function openStore(folder: string) {
     /** The record of the result with this key, or undefined. @throws Damaged when the record itself is */
     async manifest(key: string): Promise<Manifest | undefined> {
       const bytes = await get(`made ${key}`)
-      return bytes && JSON.parse(bytes.toString())
+      return bytes && parseManifest(key, bytes.toString())
     },
 
     /** What is wrong with the stored files of a result: one line each. Every byte is read. */
@@ -166,20 +200,18 @@ export function openStore(folder: string) {
       about: Omit<Manifest, 'files' | 'digest'>,
     ): Promise<Manifest> {
       const files: Record<string, StoredFile> = {}
-      for (const [file, bytes] of serialize(artifacts)) files[file] = await put(`file ${key} ${file}`, bytes)
+      for (const [file, bytes] of serialize(artifacts)) files[file] = await this.putFile(key, file, bytes)
       const manifest = { ...about, digest: digestOf(files), files }
-      await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))
+      await this.putManifest(key, manifest)
       return manifest
     },
 
-    /** Takes over a result made elsewhere. `content` has its files' bytes, already verified. */
-    async adopt(
-      key: string,
-      manifest: Manifest,
-      content: (file: StoredFile) => Promise<Uint8Array>,
-    ): Promise<void> {
-      for (const [file, stored] of Object.entries(manifest.files))
-        await put(`file ${key} ${file}`, await content(stored))
+    /** Stores a file of a result that was made elsewhere. */
+    putFile: (key: string, file: string, bytes: Uint8Array): Promise<StoredFile> =>
+      put(`file ${key} ${file}`, bytes),
+
+    /** Stores the record of a result, after its files. */
+    async putManifest(key: string, manifest: Manifest): Promise<void> {
       await put(`made ${key}`, Buffer.from(canonicalJson(manifest)))
     },
 
@@ -192,28 +224,50 @@ export function openStore(folder: string) {
         .sort()
     },
 
-    /** Removes all results but those with these keys, the memory of stages that `known` does not know, and what nobody refers to. */
+    /**
+     * Removes all results but those with these keys, the memory of stages that `known` does not know, and what nobody
+     * refers to. With `dry`, nothing is removed.
+     * @returns bytes that are (or would be) removed, and bytes that are left
+     */
     async retain(
       keys: ReadonlySet<string>,
       known: (profile: string, stage: string) => boolean,
-    ): Promise<{ bytes: number }> {
+      dry = false,
+    ): Promise<{ removed: number; left: number }> {
       const wanted = ({ key: name }: { key: string }) => {
-        const [kind, key] = name.split(' ')
+        const [kind = '', key = ''] = name.split(' ')
         if (kind === 'made' || kind === 'file') return keys.has(key)
-        const [profile, stage] = name.slice('last '.length).split(' / ')
+        const [profile = '', stage = ''] = name.slice('last '.length).split(' / ')
         return known(profile, stage)
       }
+      const entries = Object.values(await cacache.ls(results)).filter(wanted)
+      const left = [...new Map(entries.map(({ integrity, size }) => [integrity, size])).values()]
+      const removed = (await bytesBelow(results, /content-v\d/)) - sum(left)
       // The types package takes the filter for a text; the library calls it with each entry of the index.
-      const { reclaimedSize } = await cacache.verify(results, { filter: wanted as never })
-      return { bytes: reclaimedSize }
+      if (!dry) await cacache.verify(results, { filter: wanted as never })
+      return { removed: Math.max(0, removed), left: sum(left) }
     },
 
     async last(profile: string, stage: string): Promise<LastResult | undefined> {
-      const bytes = await get(lastName(profile, stage)).catch((error) => {
+      try {
+        const bytes = await get(lastName(profile, stage))
+        return bytes && parseRecord(lastResult, bytes.toString())
+      } catch (error) {
         if (error instanceof Damaged) return undefined
         throw error
-      })
-      return bytes && JSON.parse(bytes.toString())
+      }
+    },
+
+    /** Profiles by the key of a result that is the most recent of its stage in them. */
+    async profiles(): Promise<Map<string, string[]>> {
+      const found = new Map<string, string[]>()
+      for (const name of Object.keys(await cacache.ls(results))) {
+        const [, profile, stage] = /^last (.*?) \/ (.*)$/.exec(name) ?? []
+        if (profile === undefined || stage === undefined) continue
+        const last = await this.last(profile, stage)
+        if (last) found.set(last.key, [...(found.get(last.key) ?? []), profile])
+      }
+      return found
     },
 
     async setLast(profile: string, stage: string, last: LastResult): Promise<void> {
@@ -223,3 +277,14 @@ export function openStore(folder: string) {
 }
 
 export type Store = ReturnType<typeof openStore>
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+
+/** Bytes of the files below a folder whose paths match. */
+async function bytesBelow(folder: string, path: RegExp): Promise<number> {
+  const files = await readdir(folder, { recursive: true }).catch(() => [])
+  const sizes = files
+    .filter((file) => path.test(file))
+    .map((file) => stat(join(folder, file)).catch(() => undefined))
+  return sum((await Promise.all(sizes)).map((found) => (found?.isFile() ? found.size : 0)))
+}

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cache, openCache } from './cache.ts'
 import { replaceFile } from './disk.ts'
 import {
   digestOfMeasures,
@@ -14,12 +15,21 @@ import {
   type Stamp,
   writeEvidence,
 } from './evidence.ts'
-import { type Code, canonicalJson, type Fingerprint, keyOf, readCode, sha256 } from './fingerprint.ts'
-import { locksOf } from './lock.ts'
-import { type RunRecord, readRun } from './run.ts'
-import { type Engine, engineVersion, type RunObserver, type RunOptions, run } from './runner.ts'
+import {
+  type Code,
+  canonicalJson,
+  type Engine,
+  engineVersion,
+  type Fingerprint,
+  keyOf,
+  readCode,
+  sha256,
+} from './fingerprint.ts'
+import { Damaged } from './record.ts'
+import type { RunRecord } from './run.ts'
+import { type RunObserver, type RunOptions, run } from './scheduler.ts'
 import type { Json } from './stage.ts'
-import { Damaged, openStore, type Store } from './store.ts'
+import type { Store } from './store.ts'
 import { listed } from './words.ts'
 
 export interface SweepOptions
@@ -116,7 +126,7 @@ export async function standings(
   options: Pick<SweepOptions, 'name' | 'evidence' | 'cache' | 'engine'>,
 ): Promise<Standing[]> {
   const evidence = await readEvidence(options.evidence, options.name)
-  const store = openStore(options.cache)
+  const store = options.cache.store
   return Promise.all(
     members.map(async (member): Promise<Standing> => {
       const recorded = evidence?.members.find(({ id }) => id === member.id)
@@ -170,7 +180,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
   const { name, cache, engine } = options
   const share = shareOf(members, options.shard)
   const code = await codeOfMembers(options.root, members)
-  const opened = await locksOf(cache).open()
+  const opened = await cache.locks.open()
   try {
     const planned = await standings(share, code, options)
     options.observer?.planned(planned)
@@ -182,7 +192,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
     const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
     const workers = Array.from({ length: jobs }, async () => {
       while (waiting.length > 0 && !signal.aborted) {
-        const free = waiting.findIndex((member) => !locksOf(cache).isBeingMade(keyFor(member)))
+        const free = waiting.findIndex((member) => !cache.locks.isBeingMade(keyFor(member)))
         if (free < 0) {
           await sleep(lookInterval)
           continue
@@ -208,8 +218,8 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
   }
 
   async function make(member: Member, jobs: number, signal: AbortSignal, failures: string[]): Promise<void> {
-    const store = openStore(cache)
-    const lock = await locksOf(cache).result(keyFor(member))
+    const store = cache.store
+    const lock = await cache.locks.result(keyFor(member))
     try {
       // Another process may have made it since this one looked.
       const [{ state }] = await standings([member], code, options)
@@ -261,7 +271,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
 
   /** Takes the member's result from the cache into the evidence. */
   async function record(member: Member): Promise<void> {
-    const store = openStore(cache)
+    const store = cache.store
     const manifest = (await store.manifest(keyFor(member)))!
     const result = store.upstream(manifest.stage, manifest.files)
     const measures = await result.json(measuresFile)
@@ -275,7 +285,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
       stages: await result.json<Recorded['stages']>(stagesFile),
       measures: measures as Recorded['measures'],
     }
-    const lock = await locksOf(cache).result(`evidence-${name}`)
+    const lock = await cache.locks.result(`evidence-${name}`)
     try {
       const before = await readEvidence(options.evidence, name)
       await writeEvidence(options.evidence, {
@@ -293,22 +303,22 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
 /** Under which profile the cache remembers the members of a sweep. */
 export const profileOf = (sweep: string): string => `sweep ${sweep}`
 
-const folderOfSweep = (cache: string, sweep: string) => join(cache, 'sweeps', sweep)
+const folderOfSweep = (cache: Cache, sweep: string) => join(cache.folder, 'sweeps', sweep)
 
 /** Where an unfinished member is computed. */
-const folderOf = (cache: string, sweep: string, { id }: Member): string =>
+const folderOf = (cache: Cache, sweep: string, { id }: Member): string =>
   join(folderOfSweep(cache, sweep), encodeURIComponent(id))
 
-const costsPath = (cache: string, sweep: string) => join(folderOfSweep(cache, sweep), 'costs.json')
+const costsPath = (cache: Cache, sweep: string) => join(folderOfSweep(cache, sweep), 'costs.json')
 
 /** What members of the sweep cost when they were made in this cache. */
-export async function readCosts(cache: string, sweep: string): Promise<Costs> {
+export async function readCosts(cache: Cache, sweep: string): Promise<Costs> {
   const text = await readFile(costsPath(cache, sweep), 'utf8').catch(() => '{}')
   return JSON.parse(text)
 }
 
 async function addCost(
-  cache: string,
+  cache: Cache,
   sweep: string,
   group: string,
   { seconds, bytes }: { seconds: number; bytes: number },
@@ -340,10 +350,11 @@ export async function makeMember(
   folder: string,
   options: Omit<RunOptions, 'cache' | 'profile'>,
 ): Promise<MadeMember> {
-  const record = await run(member.stages, { ...options, cache: folder, profile: member.group })
+  const cache = openCache(folder)
+  const record = await run(member.stages, { ...options, cache, profile: member.group })
   const failed = record.stages.find(({ status }) => status === 'failed')
   if (failed) return { failure: `${failed.name}: ${failed.reason}` }
-  const measures = await (await readRun(folder)).stage(member.measures).json(measuresFile)
+  const measures = await (await cache.runs.read(record.id)).stage(member.measures).json(measuresFile)
   return { measures, stages: digestsOf(record), cost: costOf(record) }
 }
 

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { create, extract } from 'tar'
+import { dirname, join, resolve } from 'node:path'
+import { create, list, type ReadEntry } from 'tar'
+import type { Cache } from './cache.ts'
 import { usable } from './disk.ts'
-import { canonicalJson, keyOf, sha256 } from './fingerprint.ts'
-import { locksOf } from './lock.ts'
-import { Damaged, digestOf, type Manifest, openStore, type StoredFile } from './store.ts'
+import { canonicalJson, sha256 } from './fingerprint.ts'
+import { Damaged } from './record.ts'
+import { type Manifest, parseManifest, type StoredFile } from './store.ts'
 
 /** A stored result, or what is wrong with it: one line each. */
 export interface StoredResult {
@@ -14,9 +15,11 @@ export interface StoredResult {
   readonly damages: readonly string[]
 }
 
+/** Names of the stages of each profile. */
+export type Known = { readonly [profile: string]: readonly string[] }
+
 /** All results in the cache. With `thorough`, every byte of them is read and verified; else only their records. */
-export async function listResults(folder: string, thorough: boolean): Promise<StoredResult[]> {
-  const store = openStore(folder)
+export async function listResults({ store }: Cache, thorough: boolean): Promise<StoredResult[]> {
   const results: StoredResult[] = []
   for (const key of await store.keys()) {
     try {
@@ -32,43 +35,50 @@ export async function listResults(folder: string, thorough: boolean): Promise<St
 
 /**
  * Removes every result that is not the most recent one of a stage that its profile still has, and all checkpoints.
- * @param stages names of the stages by profile
- * @returns bytes of results that were removed, and how many results are left
+ * @returns bytes of results that were removed, and how many bytes and results are left
  * @throws while a run has the cache open
  */
 export async function pruneResults(
-  folder: string,
-  stages: { readonly [profile: string]: readonly string[] },
-): Promise<{ bytes: number; left: number }> {
-  const lock = locksOf(folder).alone()
-  if (!lock) throw new Error(`A run has the cache ${folder} open. Prune it when the run has ended.`)
+  cache: Cache,
+  known: Known,
+): Promise<{ removed: number; left: number; results: number }> {
+  const lock = cache.locks.alone()
+  if (!lock) throw new Error(`A run has the cache ${cache.folder} open. Prune it when the run has ended.`)
   try {
-    const store = openStore(folder)
-    const keys = new Set<string>()
-    for (const [profile, names] of Object.entries(stages)) {
-      for (const name of names) {
-        const last = await store.last(profile, name)
-        if (last) keys.add(last.key)
-      }
-    }
-    const { bytes } = await store.retain(keys, (profile, stage) => stages[profile]?.includes(stage) ?? false)
-    await rm(join(folder, 'checkpoints'), { recursive: true, force: true })
-    return { bytes, left: (await store.keys()).length }
+    const bytes = await retain(cache, known, false)
+    await rm(join(cache.folder, 'checkpoints'), { recursive: true, force: true })
+    return { ...bytes, results: (await cache.store.keys()).length }
   } catch (error) {
-    throw usable(folder, error as Error)
+    throw usable(cache.folder, error as Error)
   } finally {
     lock.release()
   }
 }
 
+/** Bytes of results that `pruneResults` would remove, and bytes that it would leave. */
+export function prunable(cache: Cache, known: Known): Promise<{ removed: number; left: number }> {
+  return retain(cache, known, true)
+}
+
+async function retain({ store }: Cache, known: Known, dry: boolean) {
+  const keys = new Set<string>()
+  for (const [profile, names] of Object.entries(known)) {
+    for (const name of names) {
+      const last = await store.last(profile, name)
+      if (last) keys.add(last.key)
+    }
+  }
+  return store.retain(keys, (profile, stage) => known[profile]?.includes(stage) ?? false, dry)
+}
+
 /**
- * Writes all results of the cache to a tar archive: `results/<key>-<SHA-256>.json` is the record of each, `content/<SHA-256>` the files.
+ * Writes all results of the cache to a tar archive: `results/<key>-<SHA-256>.json` is the record of each,
+ * `content/<SHA-256>` the files. The archive's folder is made if need be.
  * @returns how many results it holds
  * @throws when a result is damaged, or there is none
  */
-export async function exportResults(folder: string, archive: string): Promise<number> {
-  const store = openStore(folder)
-  const results = await listResults(folder, true)
+export async function exportResults(cache: Cache, archive: string): Promise<number> {
+  const results = await listResults(cache, true)
   const damaged = results.find(({ damages }) => damages.length > 0)
   if (damaged) {
     const { manifest, key, damages } = damaged
@@ -76,82 +86,119 @@ export async function exportResults(folder: string, archive: string): Promise<nu
       `The result of ${manifest?.stage ?? key} is damaged: ${damages.join('; ')}. Run the experiments first.`,
     )
   }
-  if (results.length === 0) throw new Error(`There are no results in ${folder}.`)
-  return inTemporaryFolder(async (staging) => {
+  if (results.length === 0) throw new Error(`There are no results in ${cache.folder}.`)
+  const path = resolve(archive)
+  const unfinished = `${path}.${process.pid}.new`
+  const staging = await mkdtemp(join(tmpdir(), 'results-'))
+  try {
     await mkdir(join(staging, 'results'))
     await mkdir(join(staging, 'content'))
     for (const { key, manifest } of results) {
       const record = canonicalJson(manifest)
       await writeFile(join(staging, 'results', `${key}-${sha256(record)}.json`), record)
-      for (const file of Object.values(manifest!.files)) {
-        await writeFile(join(staging, 'content', hexOf(file)), await store.read(file))
+      for (const file of Object.values(manifest?.files ?? {})) {
+        await writeFile(join(staging, 'content', hexOf(file)), await cache.store.read(file))
       }
     }
-    const path = resolve(archive)
-    await create({ cwd: staging, file: `${path}.new`, portable: true, gzip: /gz$/.test(path) }, [
+    await mkdir(dirname(path), { recursive: true })
+    await create({ cwd: staging, file: unfinished, portable: true, gzip: /gz$/.test(path) }, [
       'results',
       'content',
     ])
-    await rename(`${path}.new`, path)
+    await rename(unfinished, path)
     return results.length
-  })
+  } catch (error) {
+    throw new Error(`${archive} was not written: ${(error as Error).message}.`)
+  } finally {
+    await rm(unfinished, { force: true })
+    await rm(staging, { recursive: true, force: true })
+  }
 }
 
 /**
- * Takes the results of an archive over into the cache, after every byte of all of them was verified: nothing of a bad archive is taken.
+ * Takes the results of an archive over into the cache. It is read twice: first every byte of it is verified, so that
+ * nothing of a bad archive is taken; nothing is unpacked but what goes into the cache.
  * @returns how many results it held
  * @throws naming what is wrong with the archive
  */
-export async function importResults(folder: string, archive: string): Promise<number> {
-  return inTemporaryFolder(async (staging) => {
-    const bad = (what: string) => new Error(`${archive} was not imported: ${what}.`)
-    await extract({ cwd: staging, file: resolve(archive), strict: true }).catch((error) => {
-      throw bad(
-        error.code === 'ENOENT'
-          ? 'there is no such file'
-          : `it is not a whole tar archive (${error.message})`,
-      )
-    })
-    const names = await readdir(join(staging, 'results')).catch(() => [])
-    if (names.length === 0) throw bad('it holds no results')
-    const content = (file: StoredFile) => readFile(join(staging, 'content', hexOf(file)))
-    const manifests = new Map<string, Manifest>()
-    for (const name of names) {
-      const [key, digest] = name.replace(/\.json$/, '').split('-')
-      const record = await readFile(join(staging, 'results', name))
-      if (sha256(record) !== digest) throw bad(`results/${name} does not have its digest`)
-      const manifest: Manifest = JSON.parse(record.toString())
-      if (keyOf(manifest.fingerprint) !== key || digestOf(manifest.files) !== manifest.digest) {
-        throw bad(`results/${name} is of another version of the pipeline`)
+export async function importResults(cache: Cache, archive: string): Promise<number> {
+  const bad = (what: string) => new Error(`${archive} was not imported: ${what}.`)
+  const unreadable = (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return bad('there is no such file')
+    return bad(`it is not a whole tar archive (${error.message})`)
+  }
+  const manifests = new Map<string, Manifest>()
+  const wrong: string[] = []
+  /** Bytes of each content that has the digest which it is named by. */
+  const intact = new Map<string, number>()
+  await each(archive, async (path, read) => {
+    const [, key, digest] = /^results\/([0-9a-f]{64})-([0-9a-f]{64})\.json$/.exec(path) ?? []
+    const [, content] = /^content\/([0-9a-f]{64})$/.exec(path) ?? []
+    if (key !== undefined) {
+      const record = await read()
+      try {
+        if (sha256(record) !== digest) throw new Damaged('does not have its digest')
+        manifests.set(key, parseManifest(key, record.toString()))
+      } catch (error) {
+        wrong.push(`${path} ${error instanceof Damaged ? error.message : 'is not a record of this version'}`)
       }
-      for (const [file, stored] of Object.entries(manifest.files)) {
-        const bytes = await content(stored).catch(() => undefined)
-        if (!bytes) throw bad(`${file} of stage "${manifest.stage}" is missing`)
-        if (sha256(bytes) !== hexOf(stored))
-          throw bad(`${file} of stage "${manifest.stage}" does not have its digest`)
-      }
-      manifests.set(key, manifest)
-    }
-    const store = openStore(folder)
-    const lock = await locksOf(folder).open()
-    try {
-      for (const [key, manifest] of manifests) await store.adopt(key, manifest, content)
-    } finally {
-      lock.release()
-    }
-    return manifests.size
+    } else if (content !== undefined) {
+      const bytes = await read()
+      if (sha256(bytes) === content) intact.set(content, bytes.length)
+      else wrong.push(`${path} does not have its digest`)
+    } else wrong.push(`${path} has no place in an archive of results`)
+  }).catch((error) => {
+    throw unreadable(error)
   })
+  for (const { stage, files } of manifests.values()) {
+    for (const [name, file] of Object.entries(files)) {
+      if (intact.get(hexOf(file)) !== file.size) wrong.push(`${name} of stage "${stage}" is missing`)
+    }
+  }
+  if (wrong.length > 0)
+    throw bad(wrong[0] + (wrong.length > 1 ? ` (and ${wrong.length - 1} more mistakes)` : ''))
+  if (manifests.size === 0) throw bad('it holds no results')
+
+  const lock = await cache.locks.open()
+  try {
+    await each(archive, async (path, read) => {
+      const [folder, content] = path.split('/')
+      if (folder !== 'content') return
+      const bytes = await read()
+      for (const [key, { files }] of manifests)
+        for (const [name, file] of Object.entries(files))
+          if (hexOf(file) === content) await cache.store.putFile(key, name, bytes)
+    })
+    for (const [key, manifest] of manifests) await cache.store.putManifest(key, manifest)
+  } finally {
+    lock.release()
+  }
+  return manifests.size
+}
+
+/**
+ * Calls `take` for each file of a tar archive, one after the other; what it does not read is passed over.
+ * @throws when the archive is not whole, or `take` throws
+ */
+async function each(
+  archive: string,
+  take: (path: string, read: () => Promise<Buffer>) => Promise<void>,
+): Promise<void> {
+  let taken = Promise.resolve()
+  const onReadEntry = (entry: ReadEntry) => {
+    const { path, type } = entry
+    taken = taken.then(async () => {
+      if (type === 'File') await take(path, () => entry.concat())
+      else if (type !== 'Directory') throw new Error(`${path} is not a file`)
+      entry.resume()
+    })
+    // What it comes to is asked below, once the archive was read; a mistake must not stop the reading.
+    taken.catch(() => entry.resume())
+  }
+  await list({ file: resolve(archive), strict: true, noResume: true, onReadEntry })
+  await taken
 }
 
 function hexOf({ integrity }: StoredFile): string {
   return Buffer.from(integrity.replace(/^sha256-/, ''), 'base64').toString('hex')
-}
-
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'results-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

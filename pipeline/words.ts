@@ -19,3 +19,8 @@ export function listed(names: readonly string[], most = 4): string {
   const rest = names.length - most
   return rest > 1 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ')
 }
+
+/** The text with its control characters spelled out, but for line breaks: it can move no cursor and colour nothing. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+}

@@ -2,12 +2,12 @@
 
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { checkpointOf } from './checkpoint.ts'
+import { type Cache, openCache } from './cache.ts'
 import { CacheUnusable } from './disk.ts'
 import { type Code, editedSources, type Fingerprint, readCode } from './fingerprint.ts'
-import { locksOf } from './lock.ts'
+import { Damaged } from './record.ts'
 import type { Stage, StageContext, StageFunction } from './stage.ts'
-import { Damaged, type Manifest, openStore, type StoredFiles } from './store.ts'
+import type { Manifest, StoredFiles } from './store.ts'
 
 export interface Job {
   readonly root: string
@@ -63,21 +63,21 @@ function report(message: Report): void {
 }
 
 async function work(job: Job): Promise<Report> {
-  const store = openStore(job.cache)
-  const lock = await locksOf(job.cache).result(job.key, () => report({ type: 'waiting' }))
+  const cache = openCache(job.cache)
+  const lock = await cache.locks.result(job.key, () => report({ type: 'waiting' }))
   try {
-    const other = job.force ? undefined : await intact(job)
+    const other = job.force ? undefined : await intact(cache, job.key)
     if (other) return { type: 'made', manifest: other, byAnother: true }
     report({ type: 'started' })
     const start = performance.now()
     const stage = await load(job)
-    const { context, earlierSeconds } = offer(job, start)
+    const { context, earlierSeconds } = offer(cache, job, start)
     const inputs = Object.entries(job.inputs).map(([input, { stage: name, files }]) => [
       input,
-      store.upstream(name, files),
+      cache.store.upstream(name, files),
     ])
     const artifacts = await stage(job.stage.parameters, Object.fromEntries(inputs), context)
-    const manifest = await store.keep(job.key, artifacts, {
+    const manifest = await cache.store.keep(job.key, artifacts, {
       stage: job.stage.name,
       fingerprint: job.fingerprint,
       made: {
@@ -86,7 +86,7 @@ async function work(job: Job): Promise<Report> {
         memory: process.resourceUsage().maxRSS * 1024,
       },
     })
-    await checkpointOf(job.cache, job.key).remove()
+    await cache.checkpoint(job.key).remove()
     return { type: 'made', manifest, byAnother: false }
   } finally {
     lock.release()
@@ -94,8 +94,7 @@ async function work(job: Job): Promise<Report> {
 }
 
 /** The result, if another run has made it since this one looked. */
-async function intact({ cache, key }: Job): Promise<Manifest | undefined> {
-  const store = openStore(cache)
+async function intact({ store }: Cache, key: string): Promise<Manifest | undefined> {
   try {
     const manifest = await store.manifest(key)
     return manifest && (await store.damages(manifest)).length === 0 ? manifest : undefined
@@ -119,8 +118,12 @@ async function load({ root, stage, code }: Job): Promise<StageFunction> {
   return module.default
 }
 
-function offer(job: Job, start: number): { context: StageContext; earlierSeconds: () => number } {
-  const saved = checkpointOf(job.cache, job.key)
+function offer(
+  cache: Cache,
+  job: Job,
+  start: number,
+): { context: StageContext; earlierSeconds: () => number } {
+  const saved = cache.checkpoint(job.key)
   let earlier = 0
   let savedAt = start
   let reportedAt = Number.NEGATIVE_INFINITY

@@ -15,7 +15,8 @@ const command = new Command('build')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run build -- --help` lists the options.')
   .action(async ({ out, ...request }: { out: string; profile?: string; engine?: string; cache?: string }) => {
-    await updateResults(request)
+    const { id } = await updateResults(request)
+    process.env.EXPERIMENTS_RUN = id
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
     process.env.ASTRO_TELEMETRY_DISABLED = '1'
     // Imported late: Astro reads the results as soon as its configuration loads.

@@ -11,7 +11,7 @@ import {
   type Request,
   runExperiments,
 } from '../pipeline/command.ts'
-import type { RunRecord } from '../pipeline/run.ts'
+import type { KeptRun } from '../pipeline/run.ts'
 import { chooseEngine } from './native.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */
@@ -26,8 +26,20 @@ export const experiments: Experiments = {
 }
 
 /** Brings the results up to date. @throws an Error with the one message to show; see `main` for its exit code */
-export function updateResults(request: Request = {}): Promise<RunRecord> {
+export function updateResults(request: Request = {}): Promise<KeptRun> {
   return runExperiments(experiments, request)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(experimentsCommand(experiments))
+/** What a parent process is told, by IPC, of a run that it has started and that came to its end. */
+export interface RunMessage {
+  /** The run's id, for EXPERIMENTS_RUN. */
+  readonly run: string
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(experimentsCommand(experiments, process.stdout, ({ id }) => tellParent({ run: id })))
+}
+
+function tellParent(message: RunMessage): void {
+  process.send?.(message)
+}

@@ -7,12 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { rollup } from 'd3-array'
 import { members, sweeps } from '../experiments/sweeps.ts'
+import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main, untilInterrupted, wholeNumber } from '../pipeline/command.ts'
 import type { Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
-import { cacheFolder, readRun } from '../pipeline/run.ts'
-import { openStore } from '../pipeline/store.ts'
 import {
   codeOfMembers,
   makeMember,
@@ -52,7 +51,7 @@ export async function sweepOptions(name: string, cache?: string): Promise<SweepO
     name,
     root,
     evidence: evidenceFolder,
-    cache: cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env),
+    cache: openCache(cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env)),
     engine: await chooseEngine(engineName, console.log),
     ...(workerEnvironment && { workerEnvironment }),
   }
@@ -132,7 +131,12 @@ async function plan(share: readonly Member[], options: SweepOptions, jobs: numbe
 
 /** Computes a member in a cache of its own and writes all files of its results, `<folder>/<stage>/<file>`. */
 async function exportMember(member: Member, folder: string, options: SweepOptions): Promise<void> {
-  const scratch = join(options.cache, 'sweeps', options.name, `${encodeURIComponent(member.id)}.export`)
+  const scratch = join(
+    options.cache.folder,
+    'sweeps',
+    options.name,
+    `${encodeURIComponent(member.id)}.export`,
+  )
   const target = resolve(folder)
   const { root, engine, workerEnvironment } = options
   const made = await untilInterrupted((signal) =>
@@ -145,10 +149,10 @@ async function exportMember(member: Member, folder: string, options: SweepOption
     }),
   )
   if ('failure' in made) throw new Error(made.failure)
-  const run = await readRun(scratch)
-  const store = openStore(scratch)
+  const { runs, store } = openCache(scratch)
+  const run = await runs.read()
   for (const { name } of run.stages) {
-    for (const [file, stored] of Object.entries(run.stage(name).files ?? {})) {
+    for (const [file, stored] of Object.entries(run.stage(name).files)) {
       const path = join(target, name.replaceAll(' ', '-'), file)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, await store.read(stored))

@@ -5,13 +5,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { type Cache, cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main, runExperiments, untilInterrupted, wholeNumber } from '../pipeline/command.ts'
 import { replaceFile } from '../pipeline/disk.ts'
 import { readEvidence, writeEvidence } from '../pipeline/evidence.ts'
+import { engineVersion } from '../pipeline/fingerprint.ts'
 import { progressOn } from '../pipeline/progress.ts'
-import { deviations, lockRun, type ResultsLock } from '../pipeline/reproduction.ts'
-import { cacheFolder, readRun } from '../pipeline/run.ts'
-import { engineVersion } from '../pipeline/runner.ts'
+import { Damaged } from '../pipeline/record.ts'
+import { deviations, lockRun, parseLock, type ResultsLock } from '../pipeline/reproduction.ts'
+import type { Run } from '../pipeline/run.ts'
+import type { Store } from '../pipeline/store.ts'
 import { verifyMembers } from '../pipeline/sweep.ts'
 import { experiments } from './experiments.ts'
 import { sweepNamed, sweepOptions } from './sweep.ts'
@@ -38,20 +41,19 @@ const command = new Command('verify')
   .showHelpAfterError('`npm run verify -- --help` lists the options.')
   .action(async ({ profile, cached, update, sweep, sample }: Asked) => {
     if (sweep !== undefined) return verifySweep(sweep, sample)
-    const own = cacheFolder(experiments.root)
+    const own = openCache(cacheFolder(experiments.root))
     if (update) {
-      await runExperiments(experiments, { profile, engine })
-      await replaceFile(record, `${JSON.stringify(await lockRun(await readRun(own)), null, 1)}\n`)
-      console.log('results.lock is written.')
+      const run = await results(own, profile)
+      await replaceFile(record, `${JSON.stringify(await lockRun(run), null, 1)}\n`)
+      console.log(`results.lock is written (profile ${profile}, engine ${engine}).`)
       return
     }
     const lock = await readLock(profile)
-    const cache = cached ? own : await mkdtemp(join(tmpdir(), 'verify-'))
+    const cache = cached ? own : openCache(await mkdtemp(join(tmpdir(), 'verify-')))
     try {
-      await runExperiments(experiments, { profile, engine, cache })
-      await compare(lock, cache, own)
+      await compare(lock, await results(cache, profile), own.store)
     } finally {
-      if (!cached) await rm(cache, { recursive: true, force: true })
+      if (!cached) await rm(cache.folder, { recursive: true, force: true })
     }
   })
 
@@ -92,34 +94,45 @@ async function verifySweep(name: string, count: number): Promise<void> {
   }
 }
 
-async function readLock(profile: string): Promise<ResultsLock> {
-  const text = await readFile(record, 'utf8').catch(() => {
-    throw new Error('There is no results.lock. `npm run verify -- --update` writes it.')
-  })
-  const lock: ResultsLock = JSON.parse(text)
-  if (lock.profile === profile) return lock
-  throw new Error(
-    `results.lock is of profile "${lock.profile}", not "${profile}". Verify with --profile ${lock.profile}.`,
-  )
+/** The profile's results, brought up to date in a cache. */
+async function results(cache: Cache, profile: string): Promise<Run> {
+  const { id } = await runExperiments(experiments, { profile, engine, cache: cache.folder })
+  return cache.runs.read(id)
 }
 
-async function compare(lock: ResultsLock, cache: string, own: string): Promise<void> {
-  const run = await readRun(cache)
-  const found = await deviations(lock, run, own)
+async function readLock(profile: string): Promise<ResultsLock> {
+  const remedy = '`npm run verify -- --update` writes it'
+  try {
+    const lock = parseLock(await readFile(record, 'utf8'))
+    if (lock.profile === profile) return lock
+    const advice = `Verify with --profile ${lock.profile}.`
+    throw new Error(`results.lock is of profile "${lock.profile}", not "${profile}". ${advice}`)
+  } catch (error) {
+    if (error instanceof Damaged) throw new Error(`results.lock ${error.message}: ${remedy} anew.`)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new Error(`There is no results.lock: ${remedy}.`)
+    if (code === 'EISDIR') throw new Error(`results.lock is a folder: move it away. ${remedy} anew.`)
+    throw error
+  }
+}
+
+async function compare(lock: ResultsLock, run: Run, kept: Store): Promise<void> {
+  const found = await deviations(lock, run, kept)
+  const now = engineVersion(run.engine)
   if (found.length === 0) {
-    console.log(`All ${run.stages.length} results are those of results.lock, to the bit.`)
+    const which = `profile ${run.profile}, engine ${engine}`
+    console.log(`All ${run.stages.length} results are those of results.lock, to the bit (${which}).`)
     return
   }
   for (const { stage, details, consequence } of found) {
     console.log(`${stage}${consequence ? ' (after an upstream stage that differs)' : ''}`)
     for (const detail of details) console.log(`  ${detail}`)
   }
-  const now = engineVersion(run.engine)
   if (now !== lock.engine) console.log(`The engine is ${now}; that of results.lock was ${lock.engine}.`)
   if (process.versions.node !== lock.node)
     console.log(`Node is ${process.versions.node}; that of results.lock was ${lock.node}.`)
   console.log(
-    `${found.length} of ${run.stages.length} results differ from results.lock, from ${found[0].stage} on.`,
+    `${found.length} of ${run.stages.length} results differ from results.lock, from ${found[0]?.stage} on.`,
   )
   process.exitCode = 1
 }

@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
-import { appendFile, cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { appendFile, cp, mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { openCache } from '../../pipeline/cache.ts'
 import type { RunRecord } from '../../pipeline/run.ts'
 import { atMost, type Line, spread, time } from '../measure.ts'
 import type { Bench, Part } from '../part.ts'
@@ -24,7 +25,7 @@ export const build: Part = async (bench) => {
   }
   const edit = (mark: string) => appendFile(join(copy, 'content/article.mdx'), `\n${mark}\n`)
   const cold = await builds()
-  const run: RunRecord = JSON.parse(await readFile(join(copy, '.cache/last-run.json'), 'utf8'))
+  const run = await openCache(join(copy, '.cache')).runs.read()
   await cp(join(copy, 'dist'), join(bench.scratch, 'site'), { recursive: true })
   const [unchanged, rebuilt, live]: number[][] = [[], [], []]
   for (let repeat = 0; repeat < repeats; repeat++) {

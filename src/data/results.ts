@@ -10,7 +10,8 @@ import { type EpochRecord, training } from '../../experiments/definitions/traini
 import { type WalkSummary, walk } from '../../experiments/definitions/walk.ts'
 import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
-import { type Run, readRun } from '../../pipeline/run.ts'
+import { openCache } from '../../pipeline/cache.ts'
+import type { Run } from '../../pipeline/run.ts'
 import {
   type AgreementByEpoch,
   type BiasWalk,
@@ -46,14 +47,17 @@ export interface Results {
   walk(condition: string): Promise<{ readonly biases: readonly BiasWalk[]; readonly summary: WalkSummary }>
 }
 
-/** Opens the last run for the site. @throws when there is none, or it was not finished */
+/**
+ * Opens the run whose id is in the environment variable EXPERIMENTS_RUN, or else the last one, for the site.
+ * @throws when there is none, or it was not finished
+ */
 export async function openResults(): Promise<Results> {
-  const run = await readRun()
+  const run = await openCache().runs.read(process.env.EXPERIMENTS_RUN)
   const missing = run.stages.filter(({ files }) => !files).map(({ name }) => name)
   if (missing.length > 0) {
     const others = missing.length > 3 ? ` and ${missing.length - 3} others` : ''
     throw new Error(
-      `The last run has no results for ${missing.slice(0, 3).join(', ')}${others}. Run \`npm run experiments\`.`,
+      `The run has no results for ${missing.slice(0, 3).join(', ')}${others}. Run \`npm run experiments\`.`,
     )
   }
   return resultsOf(run)

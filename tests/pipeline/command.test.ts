@@ -24,8 +24,10 @@ describe('the command line', () => {
     const cache = temporaryFolder()
     const first = await told(cache)
     expect(first).toMatch(
-      /^running {2}numbers \(not made before\)\nmade {5}numbers in [\d.]+ s, \d+ MB of memory\n/,
+      /^made {5}numbers in [\d.]+ s, \d+ MB of memory \(not made before\)\nmade {5}training/,
     )
+    for (const name of ['numbers', 'training a', 'training b', 'training c', 'total'])
+      expect(first.split(name), name).toHaveLength(2)
     expect(first).toMatch(/\n5 stages: 5 made in [\d.]+ s \(profile quick, engine abacus\)\n$/)
     expect(await told(cache)).toMatch(
       /^Nothing to run\. 5 stages: 5 fresh in [\d.]+ s \(profile quick, engine abacus\)\n$/,
@@ -47,19 +49,22 @@ describe('the command line', () => {
       'stale training b not made before',
       'stale training c not made before',
       'waiting total waits for training b, training c',
+      '(profile quick, engine abacus)',
       '',
     ])
   })
 
   test('draws the graph', async () => {
-    expect(await told(temporaryFolder(), '--graph')).toContain('flowchart LR\n  s0["numbers"]')
+    expect(await told(temporaryFolder(), '--graph')).toContain(
+      '%% profile quick\nflowchart LR\n  s0["numbers"]',
+    )
   })
 
   test('says why a stage would run, back to the first cause', async () => {
     const cache = temporaryFolder()
     await toyRun(cache)
     expect(await told(cache, '--why', 'total')).toMatch(
-      /^total is fresh: made \d{4}-\d\d-\d\dT.* in [\d.]+ s, digest [0-9a-f]{64}\.\n$/,
+      /^total is fresh: made \d{4}-\d\d-\d\dT.* in [\d.]+ s, digest [0-9a-f]{64}\.\n\(profile quick, engine abacus\)\n$/,
     )
     expect(await told(cache, '--why', 'total', '--engine', 'slide rule')).toBe(
       [
@@ -69,6 +74,7 @@ describe('the command line', () => {
           `training ${branch} would run:`,
           '  engine abacus (1.0) -> slide rule (1.0)',
         ]),
+        '(profile quick, engine slide rule)',
         '',
       ].join('\n'),
     )
@@ -144,7 +150,7 @@ describe('Ctrl-C', () => {
   test('ends the run with one message and code 130, and the next run goes on', async () => {
     const cache = temporaryFolder()
     const toy = startToy(cache, ['--profile', 'long'])
-    await written(toy, /running {2}training a/)
+    await written(toy, /made +numbers/)
     process.kill(-toy.child.pid!, 'SIGINT')
     expect(await toy.ended).toBe(130)
     expect(toy.output().split('\n').at(-2)).toBe(

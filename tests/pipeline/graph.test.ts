@@ -26,7 +26,7 @@ describe('the graph of stages', () => {
 
   test('has critical paths: the time from a stage’s start to the end of all that waits for it', () => {
     const seconds: Record<string, number> = { dataset: 1, training: 100, landscape: 10, article: 2 }
-    expect(Object.fromEntries(criticalPaths(ordered(study), (name) => seconds[name]))).toEqual({
+    expect(Object.fromEntries(criticalPaths(ordered(study), ({ name }) => seconds[name]))).toEqual({
       article: 2,
       landscape: 12,
       training: 112,

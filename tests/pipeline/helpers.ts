@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, onTestFinished } from 'vitest'
-import { type RunRecord, readRun, type StageRecord } from '../../pipeline/run.ts'
-import { type RunOptions, run, type StageEvent } from '../../pipeline/runner.ts'
+import { openCache } from '../../pipeline/cache.ts'
+import type { KeptRun, Run, StageRecord } from '../../pipeline/run.ts'
+import { type RunOptions, run, type StageEvent } from '../../pipeline/scheduler.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 import { quick, toyRoot, toyStages } from './fixtures/toy/study.ts'
 
@@ -31,7 +32,7 @@ export async function toyCopy(): Promise<string> {
 }
 
 export interface ToyRun {
-  readonly record: RunRecord
+  readonly record: KeptRun
   /** Stage name -> what became of it. */
   readonly stages: { readonly [name: string]: StageRecord }
   /** Stage name -> what was told of it. */
@@ -49,7 +50,7 @@ export async function toyRun(
   const events: Record<string, StageEvent[]> = {}
   const record = await run(stages, {
     root: toyRoot,
-    cache,
+    cache: openCache(cache),
     profile: 'quick',
     engine: { name: 'abacus', version: '1.0' },
     checkpointSeconds: 0,
@@ -73,9 +74,12 @@ export async function toyRun(
   }
 }
 
+/** The run that ended last in a cache. */
+export const lastRun = (cache: string): Promise<Run> => openCache(cache).runs.read()
+
 /** Stage name -> digest of its result, as the last run recorded them. */
 export async function digests(cache: string): Promise<Record<string, string | undefined>> {
-  const { stages } = await readRun(cache)
+  const { stages } = await lastRun(cache)
   return Object.fromEntries(stages.map(({ name, digest }) => [name, digest]))
 }
 

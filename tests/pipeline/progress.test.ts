@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { progressOn, summary } from '../../pipeline/progress.ts'
-import type { RunRecord, StageRecord } from '../../pipeline/run.ts'
+import type { KeptRun, StageRecord } from '../../pipeline/run.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
 
 const record = (name: string, rest: Partial<StageRecord>): StageRecord => ({
@@ -12,7 +12,8 @@ const record = (name: string, rest: Partial<StageRecord>): StageRecord => ({
   engine: null,
   ...rest,
 })
-const run = (...stages: StageRecord[]): RunRecord => ({
+const run = (...stages: StageRecord[]): KeptRun => ({
+  id: '0'.repeat(64),
   profile: 'paper',
   engine: { name: 'wasm', version: '1' },
   date: '2026-01-01T00:00:00.000Z',
@@ -50,27 +51,33 @@ function watch(isTTY: boolean) {
 }
 
 describe('where there is no terminal', () => {
-  test('a stage is told of when it starts, when it is done, and every five seconds in between', () => {
+  test('a stage is told of once, when it is done; of those that run for long, a line after half a minute', () => {
     const { at, told } = watch(false)
     const step = (done: number) =>
       ({ type: 'progress', done, total: 1000, unit: 'steps', note: 'epoch 2' }) as const
+    at(0).started(toyStages(quick))
     at(0).stage('training', { type: 'running', reasons: ['code a.ts', 'engine x -> y'] })
-    expect(told()).toBe('running  training (code a.ts; engine x -> y)\n')
     at(0).stage('training', { type: 'started' })
-    at(0).stage('training', { type: 'resumed', seconds: 12 })
-    expect(told()).toBe('running  training: resumed after 12 s of work\n')
     at(1).stage('training', step(100))
-    at(4).stage('training', step(250))
+    at(29).stage('training', step(2))
     expect(told()).toBe('')
-    at(6).stage('training', step(350))
-    expect(told()).toBe('running  training: 350/1000 steps, 50/s, 13 s left, epoch 2\n')
-    at(8).stage('training', step(450))
+    at(31).stage('training', step(400))
+    expect(told()).toBe('0 of 5 stages; running training: 400/1000 steps, 10/s, 1 min 0 s left, epoch 2\n')
+    at(60).stage('training', step(450))
     expect(told()).toBe('')
-    at(21).stage('training', {
+    at(70).stage('training', {
       type: 'settled',
       record: record('training', { seconds: 21, memory: 2e8, reason: 'code a.ts' }),
     })
-    expect(told()).toBe('made     training in 21 s, 200 MB of memory\n')
+    expect(told()).toBe('made     training in 21 s, 200 MB of memory (code a.ts)\n')
+    at(71).stage('landscape', { type: 'resumed', seconds: 12 })
+    expect(told()).toBe('resumed  landscape after 12 s of work\n')
+  })
+
+  test('what a stage says can move no cursor and colour nothing', () => {
+    const { observer, told } = watch(false)
+    observer.stage('a', { type: 'warning', text: 'red \u001b[31mand \u0007loud' })
+    expect(told()).toBe('warning  a: red \\u{1b}[31mand \\u{7}loud\n')
   })
 
   test('a stage that fails is told of with its parameters, a fresh one not at all', () => {
@@ -107,7 +114,7 @@ describe('in a terminal', () => {
       record: record('numbers', { seconds: 3, memory: 1e8, reason: 'x' }),
     })
     const last = stripVTControlCharacters(told())
-    expect(last).toContain('made     numbers in 3.0 s, 100 MB of memory\n')
+    expect(last).toContain('made     numbers in 3.0 s, 100 MB of memory (x)\n')
     expect(last).toContain('1 of 5 stages')
     at(5).ended(run(record('numbers', { seconds: 3, memory: 1e8, reason: 'x' })))
     expect(stripVTControlCharacters(told())).toContain('1 stages: 1 made in 1 min 15 s')
@@ -122,22 +129,19 @@ describe('in a terminal', () => {
   })
 })
 
-test('a run is summed up: cost of what was made, what failed and why, how many were fresh', () => {
-  expect(
-    summary(
-      run(
-        record('dataset', { status: 'fresh' }),
-        record('training', { seconds: 61, memory: 9e8, reason: 'a; b; c; d; e' }),
-        record('landscape', { status: 'failed', reason: 'crashed\nstack' }),
-        record('article', { status: 'blocked', reason: 'needs landscape' }),
-      ),
+test('a run is summed up: how many stages came to what, and what could not run', () => {
+  const stages = [
+    record('dataset', { status: 'fresh' }),
+    record('training', { seconds: 61, memory: 9e8, reason: 'a; b; c; d; e' }),
+    record('landscape', { status: 'failed', reason: 'crashed\nstack' }),
+    ...['a', 'b', 'c', 'd', 'e', 'article'].map((name) =>
+      record(name, { status: 'blocked', reason: 'needs landscape' }),
     ),
-  ).toBe(
+  ]
+  expect(summary(run(...stages))).toBe(
     [
-      '  training    1 min 1 s   900 MB  a; b; and 3 more',
-      '  failed landscape: crashed',
-      '  blocked article: needs landscape',
-      '4 stages: 1 made, 1 fresh, 1 failed, 1 blocked in 1 min 15 s (profile paper, engine wasm)',
+      'blocked  a, b, c, d and 2 more, by what failed',
+      '9 stages: 1 made, 1 fresh, 1 failed, 6 blocked in 1 min 15 s (profile paper, engine wasm)',
     ].join('\n'),
   )
 })

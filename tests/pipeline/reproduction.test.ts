@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { openCache } from '../../pipeline/cache.ts'
 import { deviations, lockRun } from '../../pipeline/reproduction.ts'
-import { readRun } from '../../pipeline/run.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
-import { temporaryFolder, toyRun } from './helpers.ts'
+import { lastRun, temporaryFolder, toyRun } from './helpers.ts'
 
 const changed = toyStages({ ...quick, rates: { ...quick.rates, b: 0.25 } })
 
@@ -11,9 +11,9 @@ describe('the record of reproducibility', () => {
     const [a, b] = [temporaryFolder(), temporaryFolder()]
     await toyRun(a)
     await toyRun(b)
-    const lock = await lockRun(await readRun(a))
-    expect(await lockRun(await readRun(b))).toEqual(lock)
-    expect(await deviations(lock, await readRun(b), a)).toEqual([])
+    const lock = await lockRun(await lastRun(a))
+    expect(await lockRun(await lastRun(b))).toEqual(lock)
+    expect(await deviations(lock, await lastRun(b), openCache(a).store)).toEqual([])
     expect(lock).toMatchObject({ profile: 'quick', engine: 'abacus (1.0)', node: process.versions.node })
     expect(Object.keys(lock.stages.numbers.files['numbers.safetensors'].tensors!)).toEqual(['wide', 'narrow'])
   })
@@ -22,8 +22,8 @@ describe('the record of reproducibility', () => {
     const [a, b] = [temporaryFolder(), temporaryFolder()]
     await toyRun(a)
     await toyRun(b, {}, changed)
-    const lock = await lockRun(await readRun(a))
-    const found = await deviations(lock, await readRun(b), a)
+    const lock = await lockRun(await lastRun(a))
+    const found = await deviations(lock, await lastRun(b), openCache(a).store)
     expect(found.map(({ stage, consequence }) => [stage, consequence])).toEqual([
       ['training b', false],
       ['total', true],
@@ -34,7 +34,7 @@ describe('the record of reproducibility', () => {
         /^parameters\.safetensors: tensor values \[5\]: 5 of 5 values differ, by at most 0\.\d+ \(largest value 0\.\d+\)$/,
       ),
     ])
-    const elsewhere = await deviations(lock, await readRun(b), temporaryFolder())
+    const elsewhere = await deviations(lock, await lastRun(b), openCache(temporaryFolder()).store)
     expect(elsewhere[0].details).toContain(
       'parameters.safetensors: tensor values differs (by how much is not known: the recorded one is not in the cache)',
     )
@@ -44,7 +44,7 @@ describe('the record of reproducibility', () => {
     const [a, b] = [temporaryFolder(), temporaryFolder()]
     await toyRun(a)
     await toyRun(b, {}, toyStages({ ...quick, rates: { a: 0.1, b: 0.2, d: 0.4 } }))
-    const found = await deviations(await lockRun(await readRun(a)), await readRun(b), a)
+    const found = await deviations(await lockRun(await lastRun(a)), await lastRun(b), openCache(a).store)
     expect(found).toContainEqual({
       stage: 'training d',
       details: ['the stage is not in the record'],

@@ -1,10 +1,11 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openCache } from '../../pipeline/cache.ts'
 import { checkpointOf } from '../../pipeline/checkpoint.ts'
-import { readRun } from '../../pipeline/run.ts'
+import { keyOf } from '../../pipeline/fingerprint.ts'
 import { digestOf, openStore, serialize } from '../../pipeline/store.ts'
-import { contentPath, filesBelow, temporaryFolder, toyRun } from './helpers.ts'
+import { contentPath, filesBelow, lastRun, temporaryFolder, toyRun } from './helpers.ts'
 
 const artifacts = {
   'weights.safetensors': { w: { shape: [2], data: Float32Array.of(1, 2), axes: ['unit'], unit: '1' } },
@@ -14,7 +15,7 @@ const fingerprint = {
   parameters: 1,
   engine: null,
   upstream: {},
-  code: { hash: 'h', packages: {}, modules: {} },
+  code: { hash: '0'.repeat(64), packages: {}, modules: {} },
 }
 const about = (seconds: number) => ({
   stage: 'training',
@@ -25,9 +26,10 @@ const about = (seconds: number) => ({
 describe('the store', () => {
   test('gives back what was kept, under its key', async () => {
     const store = openStore(temporaryFolder())
-    expect(await store.manifest('k')).toBeUndefined()
-    const kept = await store.keep('k', artifacts, about(1))
-    expect(await store.manifest('k')).toEqual(kept)
+    const key = keyOf(fingerprint)
+    expect(await store.manifest(key)).toBeUndefined()
+    const kept = await store.keep(key, artifacts, about(1))
+    expect(await store.manifest(key)).toEqual(kept)
     const upstream = store.upstream('training', kept.files)
     expect(await upstream.tensors('weights.safetensors')).toEqual(artifacts['weights.safetensors'])
     expect(await upstream.json('history.json')).toEqual(artifacts['history.json'])
@@ -119,7 +121,7 @@ describe('the last run', () => {
   test('gives the site its stages and their files', async () => {
     const cache = temporaryFolder()
     await toyRun(cache)
-    const run = await readRun(cache)
+    const run = await lastRun(cache)
     expect(run.stages.map(({ name }) => name)).toEqual([
       'numbers',
       'training a',
@@ -139,14 +141,43 @@ describe('the last run', () => {
 
   test('is not read if it is missing or any of its bytes is wrong', async () => {
     const cache = temporaryFolder()
-    await expect(readRun(cache)).rejects.toThrow(/^There are no results yet: .* Run `npm run experiments`\.$/)
+    await expect(lastRun(cache)).rejects.toThrow(/^There are no results yet: .* Run `npm run experiments`\.$/)
     await toyRun(cache)
-    const path = join(cache, 'last-run.json')
+    const { id } = await lastRun(cache)
+    const path = join(cache, 'runs', `${id}.json`)
     const text = await readFile(path, 'utf8')
-    await writeFile(path, text.replace('"fresh"', '"Fresh"').replace('"count": 5', '"count": 6'))
-    await expect(readRun(cache)).rejects.toThrow(/last-run\.json is damaged\. Run `npm run experiments`\.$/)
-    await writeFile(path, text.slice(0, -20))
-    await expect(readRun(cache)).rejects.toThrow(/is damaged/)
+    const last = join(cache, 'last-run.json')
+    const pointer = await readFile(last, 'utf8')
+    const remedy = 'Run `npm run experiments`.'
+    for (const [file, content, what] of [
+      [path, text.replace('"count": 5', '"count": 6'), 'does not have its digest'],
+      [path, text.slice(0, -20), /is not JSON \(.*\)/],
+      [path, 'null', /is not a record of this version \(.*\)/],
+      [path, text.replace('"made"', '"Made"'), /is not a record of this version at stages\.0\.status \(.*\)/],
+      [path, text.replace('"numbers"', '"num\\u001bbers"'), /at stages\.0\.name \(has to be a name without/],
+      [last, '{}', /is not a record of this version at run \(.*\)/],
+      [last, `<<<<<<< HEAD\n${pointer}`, 'has conflict markers of git, the first in line 1'],
+    ] as const) {
+      await writeFile(file, content)
+      const complaint = await lastRun(cache).catch((error) => error.message)
+      expect(complaint).toContain(`${file} is damaged: it `)
+      expect(complaint).toMatch(what)
+      expect(complaint.endsWith(remedy)).toBe(true)
+      await writeFile(file, file === path ? text : pointer)
+    }
+    expect((await lastRun(cache)).id).toBe(id)
+  })
+
+  test('is the one that was asked for by its id, whatever other run ended since', async () => {
+    const cache = temporaryFolder()
+    const { record } = await toyRun(cache)
+    const other = await toyRun(cache, { profile: 'other', engine: { name: 'slide rule', version: '1.0' } })
+    expect((await lastRun(cache)).id).toBe(other.record.id)
+    const run = await openCache(cache).runs.read(record.id)
+    expect(run).toMatchObject({ id: record.id, profile: 'quick', engine: { name: 'abacus' } })
+    await expect(openCache(cache).runs.read('0'.repeat(64))).rejects.toThrow(
+      /^The record of the run is gone: .*0{64}\.json is missing\. Run `npm run experiments`\.$/,
+    )
   })
 
   test('leaves nothing behind but results, locks and its record', async () => {
@@ -154,7 +185,10 @@ describe('the last run', () => {
     await toyRun(cache)
     const names = (await filesBelow(cache)).map((path) => path.slice(cache.length + 1))
     expect(
-      names.filter((name) => !/^(results\/(content|index)-v\d\/|locks\/|last-run\.json$)/.test(name)),
+      names.filter(
+        (name) =>
+          !/^(results\/(content|index)-v\d\/|locks\/|runs\/[0-9a-f]{64}\.json$|last-run\.json$)/.test(name),
+      ),
     ).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { openCache } from '../../pipeline/cache.ts'
 import { type Evidence, readEvidence, writeEvidence } from '../../pipeline/evidence.ts'
 import {
   codeOfMembers,
@@ -56,8 +57,8 @@ describe('a sweep', () => {
     expect(Object.keys(members[0].stages)).toEqual(
       ['numbers toy-1001', 'training toy-1001', 'measures toy-1001'].sort(),
     )
-    expect((await filesBelow(sweep.cache)).filter((path) => path.includes('sweeps'))).toEqual([
-      join(sweep.cache, 'sweeps', 'toy', 'costs.json'),
+    expect((await filesBelow(sweep.cache.folder)).filter((path) => path.includes('sweeps'))).toEqual([
+      join(sweep.cache.folder, 'sweeps', 'toy', 'costs.json'),
     ])
   })
 
@@ -76,7 +77,7 @@ describe('a sweep', () => {
   test('takes members from the evidence in an empty cache, and from the cache without evidence', async () => {
     const sweep = setting()
     await sweep.made()
-    expect(await sweep.made(toySweep(), { cache: temporaryFolder() })).toEqual([])
+    expect(await sweep.made(toySweep(), { cache: openCache(temporaryFolder()) })).toEqual([])
     const elsewhere = temporaryFolder()
     expect(await sweep.made(toySweep(), { evidence: elsewhere })).toEqual([])
     expect(await readEvidence(elsewhere, 'toy')).toEqual(await sweep.recorded())
@@ -129,14 +130,14 @@ describe('a sweep', () => {
   test('computes again a member whose result in the cache is damaged', async () => {
     const sweep = setting()
     await sweep.made(toySweep({ count: 1 }))
-    const measures = (await filesBelow(sweep.cache)).filter((path) => path.includes('content-v2'))
+    const measures = (await filesBelow(sweep.cache.folder)).filter((path) => path.includes('content-v2'))
     for (const path of measures) await writeFile(path, 'damage')
     expect(await sweep.made(toySweep({ count: 1 }), { evidence: temporaryFolder() })).toEqual(['toy-1001'])
   })
 
   test('killed in the middle of a member, keeps those that are done and goes on from the last checkpoint', async () => {
     const sweep = setting()
-    const arguments_ = [join(toyRoot, 'sweep.ts'), sweep.cache, sweep.evidence, '10']
+    const arguments_ = [join(toyRoot, 'sweep.ts'), sweep.cache.folder, sweep.evidence, '10']
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...arguments_])
     onTestFinished(() => void child.kill('SIGKILL'))
     let output = ''

@@ -2,7 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create, extract } from 'tar'
 import { describe, expect, test } from 'vitest'
-import { locksOf } from '../../pipeline/lock.ts'
+import { openCache } from '../../pipeline/cache.ts'
 import { exportResults, importResults, listResults, pruneResults } from '../../pipeline/upkeep.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
 import { contentPath, digests, filesBelow, temporaryFolder, toyRun } from './helpers.ts'
@@ -12,12 +12,12 @@ const names = toyStages(quick).map(({ name }) => name)
 test('the results are listed with what is wrong with them', async () => {
   const cache = temporaryFolder()
   const { stages } = await toyRun(cache)
-  const results = await listResults(cache, true)
+  const results = await listResults(openCache(cache), true)
   expect(results.map(({ manifest, damages }) => [manifest!.stage, damages])).toEqual(
     [...names].sort().map((name) => [name, []]),
   )
   await rm(await contentPath(cache, stages.total.files!['total.json'].integrity))
-  const damaged = (await listResults(cache, true)).filter(({ damages }) => damages.length > 0)
+  const damaged = (await listResults(openCache(cache), true)).filter(({ damages }) => damages.length > 0)
   expect(damaged.map(({ manifest, damages }) => [manifest!.stage, damages])).toEqual([
     ['total', ['total.json is missing']],
   ])
@@ -28,10 +28,10 @@ describe('pruning', () => {
     const cache = temporaryFolder()
     await toyRun(cache)
     await toyRun(cache, {}, toyStages({ ...quick, rates: { ...quick.rates, b: 0.25 } }))
-    expect(await listResults(cache, false)).toHaveLength(7)
-    const { bytes, left } = await pruneResults(cache, { quick: names })
-    expect(bytes).toBeGreaterThan(0)
-    expect(left).toBe(5)
+    expect(await listResults(openCache(cache), false)).toHaveLength(7)
+    const { removed, results } = await pruneResults(openCache(cache), { quick: names })
+    expect(removed).toBeGreaterThan(0)
+    expect(results).toBe(5)
     expect(
       (await toyRun(cache, {}, toyStages({ ...quick, rates: { ...quick.rates, b: 0.25 } }))).made,
     ).toEqual([])
@@ -42,15 +42,15 @@ describe('pruning', () => {
     const cache = temporaryFolder()
     await toyRun(cache)
     await cp(join(cache, 'last-run.json'), join(cache, 'checkpoints', 'k'))
-    expect((await pruneResults(cache, { quick: ['numbers'] })).left).toBe(1)
+    expect((await pruneResults(openCache(cache), { quick: ['numbers'] })).results).toBe(1)
     expect(await filesBelow(cache)).not.toContain(join(cache, 'checkpoints', 'k'))
-    expect((await pruneResults(cache, { other: names })).left).toBe(0)
+    expect((await pruneResults(openCache(cache), { other: names })).results).toBe(0)
   })
 
   test('is refused while a run has the cache open', async () => {
     const cache = temporaryFolder()
-    const opened = await locksOf(cache).open()
-    await expect(pruneResults(cache, { quick: names })).rejects.toThrow(
+    const opened = await openCache(cache).locks.open()
+    await expect(pruneResults(openCache(cache), { quick: names })).rejects.toThrow(
       /^A run has the cache .* open\. Prune it when the run has ended\.$/,
     )
     opened.release()
@@ -64,8 +64,8 @@ describe('an archive', () => {
       const [cache, other] = [temporaryFolder(), temporaryFolder()]
       await toyRun(cache)
       const archive = join(temporaryFolder(), name)
-      expect(await exportResults(cache, archive)).toBe(5)
-      expect(await importResults(other, archive)).toBe(5)
+      expect(await exportResults(openCache(cache), archive)).toBe(5)
+      expect(await importResults(openCache(other), archive)).toBe(5)
       expect((await toyRun(other)).made).toEqual([])
       expect(await digests(other)).toEqual(await digests(cache))
     },
@@ -75,10 +75,10 @@ describe('an archive', () => {
     const cache = temporaryFolder()
     const { stages } = await toyRun(cache)
     await rm(await contentPath(cache, stages.total.files!['total.json'].integrity))
-    await expect(exportResults(cache, join(cache, 'a.tar'))).rejects.toThrow(
+    await expect(exportResults(openCache(cache), join(cache, 'a.tar'))).rejects.toThrow(
       'The result of total is damaged: total.json is missing.',
     )
-    await expect(exportResults(temporaryFolder(), join(cache, 'a.tar'))).rejects.toThrow(
+    await expect(exportResults(openCache(temporaryFolder()), join(cache, 'a.tar'))).rejects.toThrow(
       'There are no results in',
     )
   })
@@ -87,7 +87,7 @@ describe('an archive', () => {
     const [cache, home] = [temporaryFolder(), temporaryFolder()]
     await toyRun(cache)
     const archive = join(home, 'a.tar')
-    await exportResults(cache, archive)
+    await exportResults(openCache(cache), archive)
     await extract({ cwd: home, file: archive })
     const files = (await filesBelow(home)).filter((path) => path !== archive)
     expect(files.length).toBeGreaterThan(10)
@@ -98,7 +98,7 @@ describe('an archive', () => {
       await writeFile(path, damaged)
       await create({ cwd: home, file: join(home, 'b.tar') }, ['results', 'content'])
       const other = temporaryFolder()
-      await expect(importResults(other, join(home, 'b.tar')), path).rejects.toThrow(
+      await expect(importResults(openCache(other), join(home, 'b.tar')), path).rejects.toThrow(
         /was not imported: .* does not have its digest/,
       )
       expect(await filesBelow(other)).toEqual([])
@@ -106,8 +106,8 @@ describe('an archive', () => {
     }
     const whole = await readFile(archive)
     await writeFile(archive, whole.subarray(0, whole.length / 2))
-    await expect(importResults(temporaryFolder(), archive)).rejects.toThrow(/was not imported/)
-    await expect(importResults(temporaryFolder(), join(home, 'none.tar'))).rejects.toThrow(
+    await expect(importResults(openCache(temporaryFolder()), archive)).rejects.toThrow(/was not imported/)
+    await expect(importResults(openCache(temporaryFolder()), join(home, 'none.tar'))).rejects.toThrow(
       'was not imported: there is no such file',
     )
   })

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Interrupted } from '../../pipeline/runner.ts'
+import { Interrupted } from '../../pipeline/scheduler.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
 import { temporaryFolder, toyCopy, toyRun } from './helpers.ts'
 
