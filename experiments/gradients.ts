@@ -45,8 +45,13 @@ export class MinibatchGradients {
     return this.#passes.length
   }
 
+  /** The names of the biases, gammas and betas. */
+  get vectorNames(): string[] {
+    return Object.keys(this.#vectors)
+  }
+
   /** The gradients with respect to a bias, gamma or beta, such as `hidden1.bias`. */
-  vectors(parameter: string): Gradients {
+  vectors(parameter: string): Vectors {
     return stacked(this.#vectors[parameter])
   }
 
@@ -108,6 +113,17 @@ export function weightProducts(engine: Engine, passes: readonly Pass[], layer: n
   return sum
 }
 
+/** Inner products of vectors of one length. */
+export function productsOf(engine: Engine, vectors: readonly Float32Array[]): Float64Array {
+  const product = engine.tf.tidy(() => {
+    const matrix = engine.tf.tensor2d(stacked(vectors).data, [vectors.length, vectors[0].length])
+    return engine.matMul(matrix, matrix, false, true)
+  })
+  const values = Float64Array.from(product.dataSync<'float32'>())
+  product.dispose()
+  return values
+}
+
 /** The columns of a matrix of this width, some at a time: from and to, the latter not included. */
 export function spans(width: number): [from: number, to: number][] {
   return Array.from({ length: Math.ceil(width / columnsAtOnce) }, (_, i) => [
@@ -121,7 +137,11 @@ export function factors({ deltas, hidden }: Pass): Tensor2D[] {
   return [...deltas, ...hidden.map(({ activations }) => activations)]
 }
 
-function stacked(vectors: readonly Float32Array[]): Gradients {
+/** Gradients in single precision, as engines have them. */
+type Vectors = Gradients & { readonly data: Float32Array }
+
+/** Vectors of one length, row by row. */
+export function stacked(vectors: readonly Float32Array[]): Vectors {
   const parameters = vectors[0].length
   const data = new Float32Array(vectors.length * parameters)
   vectors.forEach((vector, i) => {

@@ -3,7 +3,9 @@
  * their values are kept. No verdicts.
  */
 
-import { cosines } from './agreement.ts'
+import { cosines, type Gradients, gram, noiseScale } from './agreement.ts'
+import type { Stream } from './random.ts'
+import { opposedByVote } from './vote.ts'
 
 /** The content of `measures.json`: what is kept of one network. */
 export interface NetworkMeasures {
@@ -114,7 +116,7 @@ export interface CheckpointMeasures {
    * Of `pair<n>` and `bias<n>`, over all training records instead of the fixed minibatches; absent under
    * batch normalization, where a record has no gradient of its own.
    */
-  readonly population?: { readonly [group: string]: PopulationMeasures }
+  readonly population?: { readonly [group in Exclude<EpochGroup, 'whole'>]: PopulationMeasures }
 }
 
 /** The vote of the fixed minibatches, in training mode, beside what the binomial law expects. */
@@ -269,4 +271,251 @@ export function sidesOf(residuals: ArrayLike<number>): Sides {
 /** The share predicted too high of those not predicted exactly; null if there is none. */
 export function overshootShare({ high, low }: Sides): number | null {
   return high + low > 0 ? high / (high + low) : null
+}
+
+/**
+ * The groups of an epoch from inner products by parameter and the gradients of the shifts of hidden layers 1
+ * and 2.
+ */
+export function groupsOf(
+  products: { readonly [parameter: string]: Float64Array },
+  shifts: readonly [Gradients, Gradients],
+  roundOff: number,
+): GroupsMeasures {
+  return byGroup(groupProducts(products, shifts), ({ products, count }) =>
+    groupMeasures(products, count, roundOff),
+  )
+}
+
+/**
+ * Inner products of each group, which may be of fewer minibatches for the whole than for the shifts. The
+ * pairs are chosen by the shifts of `choosing`.
+ */
+export function groupProducts(
+  products: { readonly [parameter: string]: Float64Array },
+  shifts: readonly [Gradients, Gradients],
+  choosing = shifts,
+): { readonly [group in EpochGroup]: { readonly products: Float64Array; readonly count: number } } {
+  const of = (gradients: Gradients) => ({ products: gram(gradients), count: gradients.count })
+  const whole = sumOf(Object.values(products))
+  return {
+    pair1: of(select(shifts[0], pairUnits(choosing[0]))),
+    pair2: of(select(shifts[1], pairUnits(choosing[1]))),
+    bias1: of(shifts[0]),
+    bias2: of(shifts[1]),
+    whole: { products: whole, count: Math.sqrt(whole.length) },
+  }
+}
+
+/** The same for each group. */
+export function byGroup<Given, Made>(
+  groups: { readonly [group in EpochGroup]: Given },
+  make: (given: Given, group: EpochGroup) => Made,
+): { readonly [group in EpochGroup]: Made } {
+  const { pair1, pair2, bias1, bias2, whole } = groups
+  return {
+    pair1: make(pair1, 'pair1'),
+    pair2: make(pair2, 'pair2'),
+    bias1: make(bias1, 'bias1'),
+    bias2: make(bias2, 'bias2'),
+    whole: make(whole, 'whole'),
+  }
+}
+
+/** Arrays of one length, added up element by element. */
+export function sumOf(arrays: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(arrays[0].length)
+  for (const array of arrays) for (let at = 0; at < sum.length; at++) sum[at] += array[at]
+  return sum
+}
+
+/**
+ * Of the gradients of a layer's shifts, those of the first two of the units that have one in the most
+ * minibatches.
+ */
+export function pairUnits({ count, parameters, data }: Gradients): readonly [number, number] {
+  const active = new Int32Array(parameters)
+  for (let i = 0; i < count; i++)
+    for (let unit = 0; unit < parameters; unit++) if (data[i * parameters + unit] !== 0) active[unit]++
+  const [a, b] = Array.from(active.keys()).sort((p, q) => active[q] - active[p] || p - q)
+  return a < b ? [a, b] : [b, a]
+}
+
+/** The gradients with respect to these parameters alone. */
+export function select({ count, parameters, data }: Gradients, units: readonly number[]): Gradients {
+  const selected = new Float64Array(count * units.length)
+  for (let i = 0; i < count; i++)
+    units.forEach((unit, k) => {
+      selected[i * units.length + k] = data[i * parameters + unit]
+    })
+  return { count, parameters: units.length, data: selected }
+}
+
+/**
+ * Each parameter's measures, and those of all as `whole`, from the inner products of independent minibatches
+ * of `batchSize`, of a training set of `records`.
+ */
+export function tensorMeasures(
+  products: { readonly [parameter: string]: Float64Array },
+  batchSize: number,
+  records: number,
+  roundOff: number,
+): { [parameter: string]: TensorMeasures } {
+  const whole = sumOf(Object.values(products))
+  const count = Math.sqrt(whole.length)
+  const { squaredLength: total } = momentsOf(whole, count, batchSize)
+  return Object.fromEntries(
+    Object.entries({ ...products, whole }).map(([name, products]) => {
+      const scale = noiseScaleOf(momentsOf(products, count, batchSize), records)
+      return [
+        name,
+        {
+          ...groupMeasures(products, count, roundOff),
+          share: total > 0 ? scale.squaredLength / total : null,
+          noiseScale: scale,
+        },
+      ]
+    }),
+  )
+}
+
+/**
+ * The two parts of a noise scale from inner products of the gradients g of n independent minibatches of B
+ * records. Two different ones have |G|^2 as their expected product, G being the mean gradient of the records'
+ * distribution, and one with itself |G|^2 + tr(S) / B, S being the records' covariance. So the mean product
+ * of different ones estimates |G|^2, and B times what the mean square is above that estimates tr(S), both
+ * without bias. (Minibatches without a record in common are a sample of the distribution like any other.) The
+ * variance of the former is had by the jackknife over minibatches.
+ */
+function momentsOf(products: Float64Array, count: number, batchSize: number): NoiseMoments {
+  const rows = Array.from({ length: count }, (_, i) => {
+    let sum = 0
+    for (let j = 0; j < count; j++) if (j !== i) sum += products[i * count + j]
+    return sum
+  })
+  let [squares, others] = [0, 0]
+  for (let i = 0; i < count; i++) {
+    squares += products[i * count + i] / count
+    others += rows[i]
+  }
+  const squaredLength = others / (count * (count - 1))
+  const without = rows.map((row) => (others - 2 * row) / ((count - 1) * (count - 2)))
+  const mean = without.reduce((sum, value) => sum + value / count, 0)
+  const spread = without.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return {
+    variance: batchSize * (squares - squaredLength),
+    squaredLength,
+    squaredLengthError: Math.sqrt(((count - 1) / count) * spread),
+  }
+}
+
+type NoiseMoments = Pick<NoiseScale, 'variance' | 'squaredLength' | 'squaredLengthError'>
+
+function noiseScaleOf(moments: NoiseMoments, records: number): NoiseScale {
+  const { variance, squaredLength } = moments
+  const none = (reason: NoiseScale['reason']) => ({ value: null, reason, ...moments })
+  if (!(squaredLength > 0)) return none('the mean gradient is not told from zero')
+  const value = variance / squaredLength
+  return value > records ? none('beyond the number of training records') : { value, ...moments }
+}
+
+/**
+ * What the minibatches' votes say, and how far their gradients follow them. `residuals` stand minibatch after
+ * minibatch; `overshoot` is the share of all training records predicted too high.
+ */
+export function voteMeasures(
+  residuals: Float32Array,
+  batchSize: number,
+  overshoot: number | null,
+  groups: ReturnType<typeof groupProducts>,
+  roundOff: number,
+): VoteMeasures {
+  const votes = Array.from({ length: residuals.length / batchSize }, (_, i) => {
+    const { high, low } = sidesOf(residuals.subarray(i * batchSize, (i + 1) * batchSize))
+    return Math.sign(high - low)
+  })
+  const pairs = votes.flatMap((a, i) => votes.slice(0, i).map((b, j) => ({ i, j, product: a * b })))
+  const share = (counted: readonly boolean[]) =>
+    counted.length > 0 ? counted.filter((is) => is).length / counted.length : null
+  return {
+    sides: sidesOf(residuals),
+    majorities: {
+      high: votes.filter((vote) => vote > 0).length,
+      low: votes.filter((vote) => vote < 0).length,
+      tie: votes.filter((vote) => vote === 0).length,
+    },
+    opposed: share(pairs.filter(({ product }) => product !== 0).map(({ product }) => product < 0)),
+    expected: overshoot === null ? null : opposedByVote(overshoot, batchSize),
+    followed: byGroup(groups, ({ products, count }) => {
+      const directed = new Set(withDirection(products, count, roundOff))
+      const compared = pairs.filter(
+        ({ i, j, product }) => product !== 0 && directed.has(i) && directed.has(j),
+      )
+      return share(compared.map(({ i, j, product }) => products[i * count + j] < 0 === product < 0))
+    }),
+  }
+}
+
+/**
+ * Agreement of pairs of independent minibatches, whose members are drawn with replacement from records with
+ * these gradients, and their noise scale. The lengths' standard error is that of |mean gradient|^2 to first
+ * order.
+ */
+export function populationMeasures(
+  gradients: Gradients,
+  batchSize: number,
+  pairs: number,
+  roundOff: number,
+  from: Stream,
+): PopulationMeasures {
+  const { count, parameters, data } = gradients
+  const minibatch = new Float64Array(2 * parameters)
+  const draw = (place: number) => {
+    for (let b = 0; b < batchSize; b++) {
+      const at = from.integer(0, count - 1) * parameters
+      for (let k = 0; k < parameters; k++) minibatch[place + k] += data[at + k] / batchSize
+    }
+  }
+  let [zero, cosineSum, opposed] = [0, 0, 0]
+  for (let pair = 0; pair < pairs; pair++) {
+    minibatch.fill(0)
+    draw(0)
+    draw(parameters)
+    const [a, product, , b] = gram({ count: 2, parameters, data: minibatch })
+    if (Math.min(a, b) <= roundOff * roundOff) {
+      zero++
+      continue
+    }
+    cosineSum += Math.max(-1, Math.min(1, product / Math.sqrt(a * b)))
+    if (product < 0) opposed++
+  }
+  const directed = pairs - zero
+  const { variance, meanSquaredLength } = noiseScale(gradients)
+  return {
+    pairs,
+    zero,
+    meanCosine: directed > 0 ? cosineSum / directed : null,
+    opposed: directed > 0 ? opposed / directed : null,
+    noiseScale: noiseScaleOf(
+      { variance, squaredLength: meanSquaredLength, squaredLengthError: squaredLengthError(gradients) },
+      count,
+    ),
+  }
+}
+
+/**
+ * Standard error of the squared length of the mean of these gradients: twice that of its part along itself.
+ */
+function squaredLengthError({ count, parameters, data }: Gradients): number {
+  const mean = new Float64Array(parameters)
+  for (let n = 0; n < count; n++)
+    for (let k = 0; k < parameters; k++) mean[k] += data[n * parameters + k] / count
+  const square = mean.reduce((sum, value) => sum + value * value, 0)
+  let spread = 0
+  for (let n = 0; n < count; n++) {
+    let along = 0
+    for (let k = 0; k < parameters; k++) along += data[n * parameters + k] * mean[k]
+    spread += (along - square) ** 2
+  }
+  return 2 * Math.sqrt(spread / (count - 1) / count)
 }

@@ -282,7 +282,7 @@ export const paper: Protocol = {
     unstable: 45,
     calm: 15,
   },
-  measures: { pairs: 20_000, minibatches: 24, walks: 4, huber: 10 },
+  measures: { pairs: 20_000, minibatches: 16, walks: 4, huber: 10 },
   walks: { conditions: ['none'], from: 50, epochs: 1, orders: 5 },
   conditions: {
     none: { ...plain, epochs: 50, checkpoints: [0, 10, 50] },

@@ -77,7 +77,7 @@ export class Trainer {
     this.#rows = condition.weightDecay
       ? Int32Array.from({ length: inputs }, (_, i) => i)
       : activeInputs(examples)
-    const float32 = (name: string) => saved?.tensors[name].data as Float32Array | undefined
+    const float32 = (name: string) => saved?.tensors[name]?.data as Float32Array | undefined
     const parameters = this.#trained.map((name) => ({
       shape: this.#shape(name),
       values:

@@ -11,13 +11,13 @@ export interface AutogradPass {
   readonly gradients: { readonly [name: string]: Float32Array }
 }
 
-/** The mean absolute error of the examples, `inputs` [example][input], and its gradient with respect to all trained parameters. */
+/** The mean loss of the examples, `inputs` [example][input], and its gradient with respect to all trained parameters. */
 export function autograd(
   { tf }: Engine,
   parameters: Numbers,
   inputs: readonly (readonly number[])[],
   targets: ArrayLike<number>,
-  { placement, epsilon, statistics, masks }: Setting,
+  { placement, epsilon, statistics, masks, loss = 'absolute' }: Setting,
 ): AutogradPass {
   const size = inputs.length
   return tf.tidy(() => {
@@ -49,10 +49,11 @@ export function autograd(
           values = values.mul(tf.tensor2d(Float32Array.from(masks[layer]), values.shape as [number, number]))
       }
       const outputs = values.matMul<Tensor2D>(p['output.weight']).add<Tensor2D>(p['output.bias'])
-      return outputs
-        .sub(tf.tensor2d(Float32Array.from(targets), [size, 1]))
-        .abs()
-        .mean()
+      const labels = tf.tensor2d(Float32Array.from(targets), [size, 1])
+      if (loss === 'absolute') return tf.losses.absoluteDifference(labels, outputs)
+      if (loss === 'squared') return tf.losses.meanSquaredError(labels, outputs)
+      // TensorFlow's Huber loss is the threshold times ours.
+      return tf.losses.huberLoss<Tensor, Tensor>(labels, outputs, undefined, loss.huber).div(loss.huber)
     }
 
     const { value, grads } = tf.valueAndGrads((...list) =>

@@ -16,7 +16,7 @@ import { paper } from '../../experiments/protocol.ts'
 import { autograd } from './autograd.ts'
 import { engines, tiny } from './harness.ts'
 import { difference, displaced, oracle } from './oracle.ts'
-import { type Problem, problem, regularizers } from './problem.ts'
+import { losses, type Problem, problem, regularizers } from './problem.ts'
 
 const names = ['hidden0', 'hidden1', 'hidden2', 'output']
 
@@ -179,7 +179,7 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
   const weightScale = (name: string, gradients: { [name: string]: ArrayLike<number> }) =>
     Math.max(...Array.from(gradients[name.replace(/\w+$/, 'weight')], Math.abs))
 
-  describe.each(Object.entries(regularizers))('with %s', (_, regularizer) => {
+  describe.each(Object.entries({ ...regularizers, ...losses }))('with %s', (_, regularizer) => {
     test.each(['minibatch', 'running'] as const)(
       'computes what a plain float64 pass computes, %s statistics',
       async (statistics) => {

@@ -3,7 +3,7 @@
  * Slow and plain, and without a line in common with the code under test.
  */
 
-import type { BatchNormPlacement } from '../../experiments/protocol.ts'
+import type { BatchNormPlacement, Loss } from '../../experiments/protocol.ts'
 
 /** A number that remembers what it was computed from, and the derivatives with respect to that. */
 class Scalar {
@@ -43,6 +43,11 @@ class Tape {
   scale = (a: Scalar, factor: number) => this.#record(a.value * factor, [a], [factor])
   relu = (a: Scalar) => this.#record(Math.max(a.value, 0), [a], [a.value > 0 ? 1 : 0])
   absolute = (a: Scalar) => this.#record(Math.abs(a.value), [a], [Math.sign(a.value)])
+  /** Huber's loss, as its definition has it: r^2 / (2 t) up to t, |r| - t / 2 beyond. */
+  huber = (a: Scalar, t: number) =>
+    Math.abs(a.value) <= t
+      ? this.#record(a.value ** 2 / (2 * t), [a], [a.value / t])
+      : this.#record(Math.abs(a.value) - t / 2, [a], [Math.sign(a.value)])
   /** 1 / sqrt(a). */
   inverseRoot = (a: Scalar) => this.#record(a.value ** -0.5, [a], [-0.5 * a.value ** -1.5])
   mean = (terms: readonly Scalar[]) => {
@@ -75,6 +80,8 @@ export interface Setting {
   readonly statistics: 'minibatch' | 'running'
   /** Dropout masks by hidden layer, [example, unit]. */
   readonly masks?: readonly ArrayLike<number>[]
+  /** The absolute error unless said otherwise. */
+  readonly loss?: Loss
 }
 
 export interface OraclePass {
@@ -87,7 +94,7 @@ export interface OraclePass {
   readonly activations: readonly (readonly (readonly number[])[])[]
   /** By hidden layer, under batch normalization, what normalized each unit. */
   readonly statistics: readonly { readonly mean: number[]; readonly variance: number[] }[]
-  /** Gradient of the cost, the mean absolute error, by name of parameter, row-major. */
+  /** Gradient of the cost, the records' mean loss, by name of parameter, row-major. */
   readonly gradients: { readonly [name: string]: Float64Array }
 }
 
@@ -155,7 +162,12 @@ export function oracle(
   }
   const numbers = (row: readonly Scalar[]) => row.map(({ value }) => value)
   const outputs = dense('output', values).map(([output]) => output)
-  const errors = outputs.map((output, n) => tape.absolute(tape.subtract(output, tape.constant(targets[n]))))
+  const { loss = 'absolute' } = setting
+  const errors = outputs.map((output, n) => {
+    const residual = tape.subtract(output, tape.constant(targets[n]))
+    if (loss === 'absolute') return tape.absolute(residual)
+    return loss === 'squared' ? tape.multiply(residual, residual) : tape.huber(residual, loss.huber)
+  })
   const cost = tape.mean(errors)
   tape.differentiate(cost)
   return {

@@ -1,7 +1,7 @@
 /** Small random networks with examples to run through them, for comparisons with the oracles. */
 
 import { type Examples, initialParameters, mask, type Parameters } from '../../experiments/network.ts'
-import type { BatchNormPlacement, Condition, Encoding, Protocol } from '../../experiments/protocol.ts'
+import type { BatchNormPlacement, Condition, Encoding, Loss, Protocol } from '../../experiments/protocol.ts'
 import { permutation, stream } from '../../experiments/random.ts'
 import { tiny } from './harness.ts'
 import { oracle, type Setting } from './oracle.ts'
@@ -33,6 +33,7 @@ export function problem({
   statistics = 'minibatch',
   hidden = [7, 5, 4],
   size = 12,
+  loss,
 }: {
   seed?: number
   dropout?: number
@@ -40,9 +41,15 @@ export function problem({
   statistics?: Setting['statistics']
   hidden?: Protocol['hidden']
   size?: number
+  loss?: Loss
 } = {}): Problem {
   const from = stream(seed, 'problem')
-  const condition: Condition = { ...tiny.conditions.none, dropout, batchNorm: placement }
+  const condition: Condition = {
+    ...tiny.conditions.none,
+    dropout,
+    batchNorm: placement,
+    ...(loss && { loss }),
+  }
   const protocol: Protocol = { ...tiny, seed, encoding, hidden }
   const random: { [what: string]: () => number } = {
     bias: () => from.normal(0.1, 0.4),
@@ -78,6 +85,7 @@ export function problem({
     placement,
     epsilon: protocol.training.batchNorm.epsilon,
     statistics,
+    ...(loss && { loss }),
     masks: dropout ? hidden.map((_, layer) => mask(protocol, condition, size, layer, 'problem')!) : undefined,
   }
   const { inputs, targets } = asRead(examples, members, positions * letters)
@@ -118,3 +126,11 @@ export const regularizers: { readonly [name: string]: { dropout?: number; placem
     'dropout and batch norm before the ReLU': { dropout: 0.3, placement: 'before ReLU' },
     'dropout and batch norm after the ReLU': { dropout: 0.3, placement: 'after ReLU' },
   }
+
+/** Other losses than the absolute error, by name. */
+export const losses: { readonly [name: string]: { placement?: BatchNormPlacement; loss: Loss } } = {
+  'the squared error': { loss: 'squared' },
+  // About half of the residuals are beyond the threshold.
+  'the Huber loss': { loss: { huber: 0.8 } },
+  'the squared error and batch norm': { loss: 'squared', placement: 'before ReLU' },
+}

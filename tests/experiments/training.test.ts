@@ -5,7 +5,7 @@ import { type TrainedCondition, Trainer, type TrainingProtocol } from '../../exp
 import { autograd } from './autograd.ts'
 import { digest, engines } from './harness.ts'
 import { difference, oracle } from './oracle.ts'
-import { asRead, type Problem, problem, regularizers } from './problem.ts'
+import { asRead, losses, type Problem, problem, regularizers } from './problem.ts'
 
 /** Number of inputs of the problems' networks. */
 const inputCount = 24
@@ -15,19 +15,24 @@ const batchSize = 8
 interface Variant {
   readonly clipNorm?: number
   readonly weightDecay?: number
+  readonly optimizer?: 'gradient descent'
+  readonly frozenBiases?: boolean
 }
 
 /**
  * Adam's epsilon is larger than in the study, where a parameter whose exact gradient is zero, such as a bias under batch norm before the ReLU, moves by round-off over
  * round-off: no two implementations have that in common.
  */
-function training({ protocol, condition }: Problem, { clipNorm = 0.3, weightDecay = 0 }: Variant) {
+function training(
+  { protocol, condition }: Problem,
+  { clipNorm = 0.3, weightDecay = 0, ...factors }: Variant,
+) {
   return {
     protocol: {
       ...protocol,
       training: { ...protocol.training, clipNorm, adam: { ...protocol.training.adam, epsilon: 1e-4 } },
     } satisfies TrainingProtocol,
-    condition: { ...condition, weightDecay, learningRate: 0.01 } satisfies TrainedCondition,
+    condition: { ...condition, ...factors, weightDecay, learningRate: 0.01 } satisfies TrainedCondition,
   }
 }
 
@@ -95,6 +100,7 @@ function textbookStep(
     ]),
   )
   const { cost, gradients } = autograd(engine, parameters, inputs, targets, setting)
+  if (variant.frozenBiases) for (const layer of [0, 1, 2]) gradients[`hidden${layer}.bias`].fill(0)
   const statistics = setting.placement ? oracle(parameters, inputs, targets, setting).statistics : []
 
   const norm = Math.hypot(...Object.values(gradients).flatMap((gradient) => [...gradient]))
@@ -106,6 +112,10 @@ function textbookStep(
     const { values, m, v } = next[name]
     gradient.forEach((raw, i) => {
       const g = clip * raw + weightDecay * values[i]
+      if (variant.optimizer === 'gradient descent') {
+        values[i] -= learningRate * g
+        return
+      }
       m[i] = beta1 * m[i] + (1 - beta1) * g
       v[i] = beta2 * v[i] + (1 - beta2) * g * g
       values[i] -= (rate * m[i]) / (Math.sqrt(v[i]) + epsilon)
@@ -129,6 +139,13 @@ const cases: [string, Parameters<typeof problem>[0], Variant][] = [
   ),
   ['weight decay', {}, { weightDecay: 0.1 }],
   ['weight decay and batch norm', { placement: 'before ReLU' }, { weightDecay: 0.1 }],
+  ...Object.entries(losses).map(([name, loss]): [string, Parameters<typeof problem>[0], Variant] => [
+    name,
+    loss,
+    {},
+  ]),
+  ['plain gradient descent', {}, { optimizer: 'gradient descent' }],
+  ['frozen biases and batch norm', { placement: 'before ReLU' }, { frozenBiases: true }],
 ]
 
 describe.each(await engines())('a training on the %s engine%s', (engineName, _, here) => {

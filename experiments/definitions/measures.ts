@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { defineStage, json } from '../definition.ts'
+import type { Intervention, NetworkMeasures } from '../measures.ts'
+import type { Protocol } from '../protocol.ts'
+import { gibibyte } from './common.ts'
+import { dataset } from './dataset.ts'
+import { type TrainingParameters, training } from './training.ts'
+
+export interface MeasuresParameters extends TrainingParameters {
+  readonly measures: Protocol['measures']
+  /** A gradient up to this length is round-off. */
+  readonly roundOff: number
+  /** What is changed at the network of the epoch `condition.optimizerAt`. */
+  readonly interventions: readonly Intervention[]
+}
+
+/** All that is measured of one network. */
+export const measures = defineStage<MeasuresParameters, [network: string]>()({
+  kind: 'measures',
+  inputs: { dataset, training },
+  usesEngine: true,
+  memory: gibibyte,
+  files: { measures: json(z.custom<NetworkMeasures>()) },
+})
