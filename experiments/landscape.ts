@@ -8,6 +8,7 @@
  * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics and the inner loops need.
  */
 
+import type { ParameterKind } from './parameters.ts'
 import type { BatchNormPlacement, GridAxis } from './protocol.ts'
 
 type Floats = Float64Array | Float32Array
@@ -86,7 +87,7 @@ export interface Minibatch {
  * batch-normalization gamma or beta.
  */
 export interface Move {
-  readonly kind: 'bias' | 'weight' | 'gamma' | 'beta'
+  readonly kind: ParameterKind
   readonly unit: number
   readonly inputs?: Floats
 }

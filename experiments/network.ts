@@ -4,6 +4,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Tensor as Stored } from '../pipeline/stage.ts'
 import { inputCount } from './encoding.ts'
 import type { Engine } from './engine/index.ts'
+import { type MaskName, maskStream } from './masks.ts'
 import type { BatchNormPlacement, Condition, Loss, Protocol } from './protocol.ts'
 import { dropoutMask, stream } from './random.ts'
 
@@ -110,13 +111,13 @@ export function mask(
   { dropout }: Pick<Condition, 'dropout'>,
   size: number,
   layer: number,
-  ...name: readonly (string | number)[]
+  ...name: MaskName
 ): Float32Array | undefined {
   if (!dropout) return undefined
   return dropoutMask(
     new Float32Array(size * hidden[layer]),
     dropout,
-    stream(seed, 'dropout mask', ...name, layer),
+    stream(seed, ...maskStream(name, layer)),
   )
 }
 
@@ -126,7 +127,7 @@ export function masks(
   protocol: Pick<Protocol, 'seed' | 'hidden'>,
   condition: Pick<Condition, 'dropout'>,
   size: number,
-  ...name: readonly (string | number)[]
+  ...name: MaskName
 ): Tensor2D[] | undefined {
   if (!condition.dropout) return undefined
   return protocol.hidden.map((units, layer) =>

@@ -8,6 +8,7 @@ import type { Tensors } from '../pipeline/stage.ts'
 import { gradientDescent, type Optimizer } from './engine/descent.ts'
 import type { Engine } from './engine/index.ts'
 import { MinibatchGradients } from './gradients.ts'
+import { type MaskName, maskNames } from './masks.ts'
 import {
   activeInputs,
   type Examples,
@@ -19,6 +20,7 @@ import {
   type Pass,
   selectRows,
 } from './network.ts'
+import { shiftOf } from './parameters.ts'
 import type { Condition, Protocol } from './protocol.ts'
 
 /** A condition without its name, which decides no number. */
@@ -109,7 +111,7 @@ export class Trainer {
   update(examples: Examples, members: Int32Array): void {
     const { tf } = this.#engine
     const { cost, running } = tf.tidy(() => {
-      const masks = this.#masks(members.length, 'training', this.step)
+      const masks = this.#masks(members.length, maskNames.training(this.step))
       const pass = this.#network.differentiate(examples, members, masks)
       const gradients = this.#gradients(pass)
       const scale = this.#clip(gradients)
@@ -172,7 +174,7 @@ export class Trainer {
         layers.forEach((layer, l) => {
           together.forEach((_, i) => {
             const shift =
-              this.#condition.batchNorm === 'before ReLU'
+              shiftOf(this.#condition) === 'beta'
                 ? pass.betas[layer]
                 : pass.deltas[layer].slice([i * size, 0], [size, -1]).sum(0)
             shifts[l].push(shift.dataSync<'float32'>().slice())
@@ -290,12 +292,12 @@ export class Trainer {
 
   /** The masks of the minibatches `from` to `to`, one below the other. */
   #probeMasks(size: number, from: number, to: number): Tensor2D[] | undefined {
-    const each = Array.from({ length: to - from }, (_, i) => this.#masks(size, 'probe', from + i))
+    const each = Array.from({ length: to - from }, (_, i) => this.#masks(size, maskNames.probe(from + i)))
     return each[0]?.map((_, layer) => this.#engine.tf.concat(each.map((masks) => masks![layer])))
   }
 
-  #masks(size: number, purpose: string, name: number): Tensor2D[] | undefined {
-    return masks(this.#engine, this.#protocol, this.#condition, size, purpose, name)
+  #masks(size: number, name: MaskName): Tensor2D[] | undefined {
+    return masks(this.#engine, this.#protocol, this.#condition, size, ...name)
   }
 
   #shape(name: string): readonly number[] {

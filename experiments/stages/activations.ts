@@ -1,6 +1,7 @@
 import { activations } from '../definitions/activations.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { factors, layerNames, weightProducts } from '../gradients.ts'
+import { examplesAtOnce, maskNames } from '../masks.ts'
 import { load, masks, type Pass } from '../network.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
@@ -16,7 +17,7 @@ export default activations.implement(async ({ protocol, condition, epoch }, inpu
   const kept: Pass[] = []
   minibatches.forEach((members, i) => {
     tf.tidy(() => {
-      const mask = masks(engine, protocol, condition, batchSize, 'landscape', i)
+      const mask = masks(engine, protocol, condition, batchSize, ...maskNames.landscape(i))
       const pass = network.differentiate(examples, members, mask)
       drawn.set(pass.hidden[1].preactivations.dataSync(), i * batchSize * units)
       factors(pass).forEach(tf.keep)
@@ -34,13 +35,12 @@ export default activations.implement(async ({ protocol, condition, epoch }, inpu
   const [hidden0, hidden1, hidden2, output] = products
 
   const all = new Float32Array(train.length * units)
-  const chunk = 400
-  for (let from = 0; from < train.length; from += chunk) {
-    const members = train.subarray(from, from + chunk)
+  for (let from = 0; from < train.length; from += examplesAtOnce) {
+    const members = train.subarray(from, from + examplesAtOnce)
     const values = tf.tidy(
       () =>
         network.forward(examples, members, {
-          masks: masks(engine, protocol, condition, members.length, 'training set', from),
+          masks: masks(engine, protocol, condition, members.length, ...maskNames.trainingSet(from)),
           statistics: 'running',
         }).hidden[1].preactivations,
     )

@@ -3,7 +3,9 @@ import { agreement, agreementByBatchSize, cosines, type Gradients, gram, noiseSc
 import { agreement as agreementStage, byGroup, type GroupName } from '../definitions/agreement.ts'
 import { backward, layersFrom, type Minibatch, transpose } from '../landscape.ts'
 import { byLayer } from '../layers.ts'
+import { maskNames } from '../masks.ts'
 import { mask } from '../network.ts'
+import { shiftOf } from '../parameters.ts'
 import { stream } from '../random.ts'
 import { readParameters } from './inputs.ts'
 
@@ -12,7 +14,7 @@ export default agreementStage.implement(async (parameters, inputs) => {
   const { protocol, condition, epoch } = parameters
   const { bias1, bias2, beta1, beta2 } = await inputs.landscapes.centres()
   const summary = await inputs.landscapes.summary()
-  const shifts = condition.batchNorm === 'before ReLU' ? [beta1, beta2] : [bias1, bias2]
+  const shifts = shiftOf(condition) === 'beta' ? [beta1, beta2] : [bias1, bias2]
   const [all1, all2] = shifts.map((shift) => gradientsOf(shift ?? bias1))
   const { layer1, layer2 } = summary.layers
   const count = bias1.shape[0]
@@ -53,7 +55,7 @@ export default agreementStage.implement(async (parameters, inputs) => {
       epsilon: 0,
     })
     const everyMask = [1, 2].flatMap((layer) => {
-      const values = mask(protocol, condition, size, layer, 'training set')
+      const values = mask(protocol, condition, size, layer, ...maskNames.trainingSet())
       return values ? [transpose(values, size, protocol.hidden[layer])] : []
     })
     const everything: Minibatch = {

@@ -5,6 +5,7 @@ import { type EngineName, openEngine } from '../engine/index.ts'
 import { descend, displacements, landscape, layersFrom, type Move, transpose } from '../landscape.ts'
 import { byLayer, drawnLayers, layerName } from '../layers.ts'
 import { masking } from '../masking.ts'
+import { maskNames, maskStream } from '../masks.ts'
 import { load, mask } from '../network.ts'
 import { stream } from '../random.ts'
 import { readDataset, readParameters } from './inputs.ts'
@@ -67,7 +68,7 @@ export default fresh.implement(async (about, inputs, context) => {
     const targets = Float64Array.from(members, (member) => examples.targets[member])
     masks.start(
       protocol.seed,
-      Array.from({ length: points }, (_, point) => ['dropout mask', 'fresh', i, point, 0]),
+      Array.from({ length: points }, (_, point) => maskStream(maskNames.fresh(i, point), 0)),
     )
     const preactivations = Array.from({ length: points }, () => new Float64Array(units[0] * size))
     for (let n = 0; n < size; n++) {
@@ -84,7 +85,7 @@ export default fresh.implement(async (about, inputs, context) => {
         targets,
         preactivations: preactivations[point],
         masks: units.map((width, l) =>
-          transpose(mask(protocol, condition, size, l + 1, 'fresh', i, point)!, size, width),
+          transpose(mask(protocol, condition, size, l + 1, ...maskNames.fresh(i, point))!, size, width),
         ),
       }
       const [xHere, yHere] = [[x[point % x.length]], [y[Math.floor(point / x.length)]]]

@@ -16,7 +16,9 @@ import {
   type UnitPass,
 } from '../landscape.ts'
 import { byLayer } from '../layers.ts'
+import { maskNames } from '../masks.ts'
 import { mask } from '../network.ts'
+import { shiftOf } from '../parameters.ts'
 import { readParameters } from './inputs.ts'
 
 export default landscapes.implement(async (parameters, inputs, context) => {
@@ -89,7 +91,7 @@ export default landscapes.implement(async (parameters, inputs, context) => {
     single: {
       ...byLayer((layer) => {
         const [first, second] = drawn[layer - 1].units
-        const kind = placement === 'before ReLU' ? 'beta' : 'bias'
+        const kind = shiftOf(condition)
         const moves: [Move, Move] = [
           { kind, unit: first },
           { kind, unit: second },
@@ -136,7 +138,7 @@ function minibatchOf(
   const [, size, units] = minibatches.shape
   const preactivations = minibatches.data.subarray(i * size * units, (i + 1) * size * units)
   const masks = [1, 2].flatMap((layer) => {
-    const values = mask(protocol, condition, size, layer, 'landscape', i)
+    const values = mask(protocol, condition, size, layer, ...maskNames.landscape(i))
     return values ? [transpose(values, size, protocol.hidden[layer])] : []
   })
   return {
