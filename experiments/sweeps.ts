@@ -162,7 +162,7 @@ function member(group: string, seed: number, given: Omit<SweepGroup, 'replicates
     seed,
     stages: [
       dataset.stage([id], data, {}),
-      training.stage([id], trained, upstream),
+      training.stage([id], trained, { dataset: upstream.dataset }),
       measures.stage([id], measured, upstream),
     ],
     measures: measures.at(id).name,
