@@ -7,10 +7,10 @@ import rehypeCitation from 'rehype-citation'
 import rehypeKatex from 'rehype-katex'
 import remarkMath from 'remark-math'
 import { cacheFolder } from './pipeline/cache.ts'
+import { checkProse } from './src/build/check-prose.ts'
 import { leanPages } from './src/build/lean-pages.ts'
 import { openResults } from './src/data/results.ts'
-import { remarkCheck } from './src/markdown/check.ts'
-import { rehypeCheckMathematics, rehypeJoinMathematics } from './src/markdown/mathematics.ts'
+import { rehypeJoinMathematics } from './src/markdown/mathematics.ts'
 import { remarkNumber } from './src/markdown/number.ts'
 import { rehypeReferences } from './src/markdown/references.ts'
 import { vocabulary } from './src/markdown/vocabulary.ts'
@@ -37,14 +37,9 @@ export default defineConfig({
   },
   markdown: {
     processor: unified({
-      remarkPlugins: [
-        remarkMath,
-        [remarkCheck, { vocabulary: await vocabulary(await openResults(), content), root }],
-        remarkNumber,
-      ],
+      remarkPlugins: [remarkMath, remarkNumber],
       rehypePlugins: [
         rehypeKatex,
-        [rehypeCheckMathematics, { root }],
         rehypeJoinMathematics,
         [rehypeCitation, { bibliography: 'references.bib', path: content, linkCitations: true }],
         rehypeReferences,
@@ -92,6 +87,7 @@ export default defineConfig({
     },
   ],
   integrations: [
+    checkProse({ root, vocabulary: await vocabulary(await openResults()) }),
     mdx(),
     leanPages(),
     {

@@ -1,9 +1,13 @@
 /** `npm run build`: brings the results up to date, then writes the site. See `npm run build -- --help`. */
 
 import { rename, rm } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { main } from '../pipeline/command.ts'
+import { inOurWords } from '../src/build/errors.ts'
+import { openResults } from '../src/data/results.ts'
+import { checkContent } from '../src/markdown/content.ts'
+import { vocabulary } from '../src/markdown/vocabulary.ts'
 import { experiments, updateResults } from './experiments.ts'
 
 const command = new Command('build')
@@ -18,6 +22,7 @@ const command = new Command('build')
     const { id } = await updateResults(request)
     process.env.EXPERIMENTS_RUN = id
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
+    await checkContent(experiments.root, await vocabulary(await openResults()))
     process.env.ASTRO_TELEMETRY_DISABLED = '1'
     // Imported late: Astro reads the results as soon as its configuration loads.
     const { build } = await import('astro')
@@ -29,25 +34,12 @@ const command = new Command('build')
       await build({ root: experiments.root, outDir: unfinished, logLevel: 'warn' })
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true })
-      throw inOurWords(error as BuildError)
+      throw inOurWords(error, experiments.root)
     }
     await rm(site, { recursive: true, force: true })
     await rename(unfinished, site)
     console.log(`The site is in ${out}/; look at it with \`npm run preview\`.`)
   })
-
-interface BuildError extends Error {
-  readonly errors?: readonly { id?: string; line?: number; column?: number; message: string }[]
-}
-
-/** The mistakes in the prose that made the bundler fail, a line each: file, line, column and what is wrong. Any other error is left as it is. */
-function inOurWords(error: BuildError): Error {
-  const mistakes = (error.errors ?? []).map(({ id = '', line, column, message }) => {
-    const file = relative(experiments.root, id)
-    return message.startsWith(`${file}:`) ? message : `${file}:${line}:${column}: ${message}`
-  })
-  return mistakes.length > 0 ? new Error(mistakes.join('\n')) : error
-}
 
 await main(command)
 // After an error Astro may still have its server of fonts open.

@@ -1,12 +1,10 @@
-/** Checks an article against the vocabulary, so that a mistyped name fails the build where it was written. */
-import { readFileSync } from 'node:fs'
-import { relative } from 'node:path'
-import type { Link, Text } from 'mdast'
+/** Checks the components of a page against the vocabulary, so that a mistyped name is an error where it was written. */
+import type { Program } from 'estree'
+import type { Literal } from 'mdast'
+import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
-import type { VFile } from 'vfile'
-import { nearest } from '../../pipeline/nearest.ts'
-import { frontmatterProblems } from './frontmatter.ts'
 import { labels } from './number.ts'
+import { type Report, unknown } from './problem.ts'
 import {
   type Attribute,
   attribute,
@@ -32,8 +30,8 @@ type AttributeKind =
   | 'variant'
   | 'minibatch'
 
-/** The components that an article may use, and their attributes; a `?` marks those that may be left out. */
-const components: {
+/** The components that a page may use, and their attributes; a `?` marks those that may be left out. */
+export const components: {
   readonly [component: string]: { readonly [attribute: string]: AttributeKind | `${AttributeKind}?` }
 } = {
   Stat: { name: 'statistic', interval: 'flag?' },
@@ -54,54 +52,37 @@ const components: {
   Note: {},
 }
 
+/** What stands between a component's tags, where that is not words, and whether it stands by itself or in a sentence. */
+const places: {
+  readonly [component: string]: {
+    readonly holds: 'nothing' | 'words' | 'one formula'
+    readonly stands: 'by itself' | 'in a sentence'
+  }
+} = {
+  Stat: { holds: 'nothing', stands: 'in a sentence' },
+  Verdict: { holds: 'nothing', stands: 'in a sentence' },
+  Ref: { holds: 'nothing', stands: 'in a sentence' },
+  Note: { holds: 'words', stands: 'in a sentence' },
+  Figure: { holds: 'words', stands: 'by itself' },
+  Equation: { holds: 'one formula', stands: 'by itself' },
+}
+
 /** The HTML that prose may use besides Markdown. */
 const elements =
   'a abbr b blockquote br cite code dd del details dfn div dl dt em hr i kbd li mark ol p q s samp section small span strong sub summary sup table tbody td th thead tr u ul var wbr'.split(
     ' ',
   )
 
-/**
- * A remark plugin that fails with all mistakes of an article at once, one a line: `content/article.mdx:12:34: unknown statistic "none.epoch10.layr2". Did you mean
- * "none.epoch10.layer2"?`
- */
-export function remarkCheck({
-  vocabulary,
-  root,
-}: {
-  readonly vocabulary: Vocabulary
-  readonly root: string
-}) {
-  return (tree: Node, file: VFile): void => {
-    const { frontmatter } = (file.data.astro ?? {}) as { frontmatter?: unknown }
-    // What comes here has blanks in the frontmatter's place; its lines are those of the file on disk.
-    const aboutItself = frontmatter ? frontmatterProblems(frontmatter, readFileSync(file.path, 'utf8')) : []
-    const problems = [...aboutItself, ...check(tree, vocabulary)].sort(
-      (a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
-    )
-    if (problems.length === 0) return
-    const name = relative(root, file.path)
-    const error = new Error(
-      problems.map(({ at, reason }) => `${name}:${at.line}:${at.column}: ${reason}`).join('\n'),
-    )
-    throw Object.assign(error, { line: problems[0].at.line, column: problems[0].at.column })
-  }
-}
-
-interface Problem {
-  readonly at: Point
-  readonly reason: string
-}
-
-function check(tree: Node, vocabulary: Vocabulary): Problem[] {
-  const problems: Problem[] = []
-  const report = (at: Point | undefined, reason: string) =>
-    problems.push({ at: at ?? { line: 1, column: 1 }, reason })
+/** Components, their attributes, and code in the prose. */
+export function checkComponents(
+  tree: Node,
+  vocabulary: Vocabulary,
+  beside: (path: string) => boolean,
+  report: Report,
+): void {
   const known = labels(tree)
 
-  const imported = new Set<string>()
-  visit(tree, 'mdxjsEsm', (node) => {
-    for (const [name] of (node as unknown as Text).value.matchAll(/\b[A-Z]\w*/g)) imported.add(name)
-  })
+  const imported = checkCode(tree, beside, report)
   for (const { label, at } of known.repeated)
     report(at, `the label "${label}" is used twice; each needs its own`)
 
@@ -118,14 +99,39 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
       return
     }
     checkAttributes(component)
-    if (name === 'Note' && component.type === 'mdxJsxFlowElement')
-      report(position?.start, 'a note belongs within a paragraph, right after the words that it explains')
+    checkPlace(component)
   })
+
+  function checkPlace(component: Component): void {
+    const { name, type, children, position } = component
+    const place = places[String(name)]
+    if (!place) return
+    const alone = type === 'mdxJsxFlowElement'
+    if (place.stands === 'in a sentence' && alone)
+      report(position?.start, `<${name}> belongs within a paragraph, beside the words that it goes with`)
+    if (place.stands === 'by itself' && !alone)
+      report(position?.start, `<${name}> stands in lines of its own, outside of paragraphs`)
+    const formulas = children.filter((child) => child.type === 'math')
+    if (place.holds === 'nothing' && children.length > 0)
+      report(children[0].position?.start, `<${name} /> shows its own words; nothing stands within it`)
+    if (place.holds === 'words' && children.every((child) => textOf(child).trim() === '' && !holds(child)))
+      report(position?.start, `<${name}> is empty: words stand between <${name}> and </${name}>`)
+    if (place.holds === 'one formula' && (formulas.length !== 1 || children.length !== 1))
+      report(
+        position?.start,
+        `<${name}> holds one formula, between $$ and $$ in lines of their own, and nothing else`,
+      )
+  }
 
   function checkAttributes(component: Component): void {
     const expected = components[component.name as string]
-    for (const given of component.attributes) {
+    for (const [index, given] of component.attributes.entries()) {
       const at = given.position?.start ?? component.position?.start
+      if (
+        given.name !== undefined &&
+        component.attributes.findIndex(({ name }) => name === given.name) < index
+      )
+        report(at, `<${component.name}> has ${given.name} twice`)
       if (given.name === undefined)
         report(at, `<${component.name}> takes its attributes by name, not from an expression`)
       else if (!Object.hasOwn(expected, given.name))
@@ -142,7 +148,7 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
   function checkFigure(component: Component): void {
     const kind = attribute(component, 'kind')
     if (typeof kind !== 'string' || !Object.hasOwn(vocabulary.figures, kind)) return
-    const needs = vocabulary.figures[kind]
+    const { needs, conditions } = vocabulary.figures[kind]
     const takesNo = (given: Attribute) =>
       report(
         given.position?.start ?? component.position?.start,
@@ -156,6 +162,18 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
       if (!given && needs.includes(name))
         report(component.position?.start, `a figure of kind "${kind}" needs the attribute ${name}`)
     }
+    const condition = component.attributes.find(({ name }) => name === 'condition')
+    const name = condition && literal(condition)
+    if (
+      needs.includes('condition') &&
+      typeof name === 'string' &&
+      Object.hasOwn(vocabulary.conditions, name) &&
+      !conditions.includes(name)
+    )
+      report(
+        condition?.position?.start ?? component.position?.start,
+        `a figure of kind "${kind}" cannot be drawn of the condition "${name}". Valid: ${conditions.join(', ')}.`,
+      )
   }
 
   function checkValue(
@@ -173,8 +191,10 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
         at,
         `${given.name} must be a plain value, such as ${given.name}="..." or ${given.name}={10}, so that it can be checked`,
       )
-    else if (kind === 'statistic') valid('statistic', vocabulary.statistics)
-    else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
+    else if (kind === 'statistic') {
+      valid('statistic', Object.keys(vocabulary.statistics))
+      checkStatistic(component, String(value), at)
+    } else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
     else if (kind === 'condition') valid('condition', Object.keys(vocabulary.conditions))
     else if (kind === 'layer' && !vocabulary.layers.includes(Number(value)))
       report(
@@ -194,6 +214,22 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     else if (kind === 'label' && !/^[a-z][a-z0-9-]*$/.test(String(value)))
       report(at, `the label "${value}" must be of lower-case letters, digits and hyphens`)
     else if (kind === 'flag' && value !== true) report(at, `${given.name} is written alone, without a value`)
+    else if (kind === 'text' && (typeof value !== 'string' || value.trim() === ''))
+      report(at, `${given.name} of <${component.name}> is empty`)
+  }
+
+  /** Whether a statistic can be shown in this way. A statistic that this run could not determine can, in any. */
+  function checkStatistic(component: Component, name: string, at: Point | undefined): void {
+    if (!Object.hasOwn(vocabulary.statistics, name)) return
+    const { value, interval } = vocabulary.statistics[name]
+    if (value === null) return
+    if (component.name === 'Verdict' && typeof value !== 'boolean')
+      report(at, `"${name}" is ${JSON.stringify(value)}, which is no verdict. Write <Stat name="${name}" />.`)
+    if (component.name === 'Stat' && typeof value === 'boolean')
+      report(at, `"${name}" is a verdict. Write <Verdict name="${name}" yes="..." no="..." />.`)
+    const asked = component.attributes.find((given) => given.name === 'interval')
+    if (component.name === 'Stat' && asked && !interval)
+      report(asked.position?.start ?? at, `"${name}" has no interval`)
   }
 
   /** Which epochs and variants there are depends on the condition. */
@@ -207,51 +243,47 @@ function check(tree: Node, vocabulary: Vocabulary): Problem[] {
     const condition = vocabulary.conditions[name]
     if (!condition) return
     const valid = kind === 'variant' ? condition.variants : [...condition.epochs, 'start', 'last']
-    if (!valid.includes(value as never))
+    if (!valid.some((one) => one === value))
       report(
         at,
-        `unknown ${kind} ${JSON.stringify(value)} of the condition "${name}". Valid: ${valid.join(', ')}.`,
+        `unknown ${kind} ${JSON.stringify(value)} of the condition "${name}". Valid: ${valid.map((one) => (typeof one === 'number' ? `{${one}}` : `"${one}"`)).join(', ')}.`,
       )
   }
+}
 
-  visit(tree, 'text', (node) => {
-    const { value, position } = node as Text
-    for (const bracket of value.matchAll(/\[[^[\]]*@[^[\]]*\]/g)) {
-      for (const key of bracket[0].matchAll(/@([\p{L}\d_][^\s,;\]]*)/gu)) {
-        if (!vocabulary.citations.includes(key[1]))
-          report(
-            within(value, bracket.index + key.index, position?.start),
-            unknown('citation', key[1], vocabulary.citations),
-          )
+/** Whether there is something to see though there are no words. */
+const holds = (node: Node): boolean =>
+  /^(?:mdxJsx|inlineMath|math|image)/.test(node.type) ||
+  ('children' in node && (node.children as Node[]).some(holds))
+
+/** Code in the prose: only imports of files that exist, plain values and comments. Gives the names that are imported. */
+function checkCode(tree: Node, beside: (path: string) => boolean, report: Report): ReadonlySet<string> {
+  const imported = new Set<string>()
+  visit(tree, ['mdxjsEsm', 'mdxFlowExpression', 'mdxTextExpression'], (node) => {
+    const { data, value, position } = node as Literal & { data?: { estree?: Program } }
+    const at = position?.start
+    if (node.type !== 'mdxjsEsm') {
+      const [statement] = data?.estree?.body ?? []
+      const plain = statement?.type === 'ExpressionStatement' && statement.expression.type === 'Literal'
+      if (statement && !plain)
+        report(
+          at,
+          `{${value}} is code, of which prose has none. Write \\{ for a brace, and <Stat /> for a number.`,
+        )
+      return
+    }
+    for (const statement of data?.estree?.body ?? []) {
+      const start = statement.loc?.start
+      const here = start ? { line: start.line, column: start.column + 1 } : at
+      if (statement.type !== 'ImportDeclaration')
+        report(here, 'prose has no code but imports; see docs/authors.md')
+      else {
+        const from = String(statement.source.value)
+        for (const { local } of statement.specifiers) imported.add(local.name)
+        if (!/^\.\.?\//.test(from) || !beside(from))
+          report(here, `there is no file "${from}" beside the page`)
       }
     }
   })
-
-  visit(tree, 'link', (node) => {
-    const { url, position } = node as Link
-    if (url.startsWith('#') && !known.all.has(url.slice(1)))
-      report(position?.start, unknown('reference', url.slice(1), known.all.keys()))
-    const page = /^(?:\.\/)?([^/:#]+\.mdx)(?:#.*)?$/.exec(url)?.[1]
-    if (page && !vocabulary.pages.includes(page))
-      report(position?.start, unknown('page', page, vocabulary.pages))
-  })
-
-  return problems
-}
-
-/** The place of a character within a text that begins at `start`. */
-function within(text: string, index: number, start: Point | undefined): Point | undefined {
-  if (!start) return undefined
-  const before = text.slice(0, index).split('\n')
-  return before.length === 1
-    ? { line: start.line, column: start.column + index }
-    : { line: start.line + before.length - 1, column: before[before.length - 1].length + 1 }
-}
-
-function unknown(what: string, given: string, known: Iterable<string>): string {
-  const names = [...known]
-  const close = nearest(given, names)
-  const hint = close.length > 0 ? ` Did you mean ${close.map((name) => `"${name}"`).join(' or ')}?` : ''
-  const all = names.length > 0 && names.length <= 12 ? ` Valid: ${names.join(', ')}.` : ''
-  return `unknown ${what} "${given}".${hint}${all}`
+  return imported
 }

@@ -1,24 +1,6 @@
-/** Formulas that cannot be read, and formulas that must not be torn from the punctuation beside them. */
-import { relative } from 'node:path'
+/** Formulas must not be torn from the punctuation beside them. */
 import type { Element, Root } from 'hast'
 import { SKIP, visit } from 'unist-util-visit'
-import type { VFile } from 'vfile'
-
-/** A rehype plugin, to be run after rehype-katex, which only notes formulas that it cannot read and prints them in red: they fail the build. */
-export function rehypeCheckMathematics({ root }: { readonly root: string }) {
-  return (_tree: unknown, file: VFile): void => {
-    const complaints = file.messages.filter(({ source }) => source === 'rehype-katex')
-    if (complaints.length === 0) return
-    const lines = complaints.map(({ line, column, cause, reason }) => {
-      const why = cause instanceof Error ? cause.message.replace(/^KaTeX parse error: /, '') : reason
-      return `${relative(root, file.path)}:${line}:${column}: the formula cannot be typeset: ${why}`
-    })
-    throw Object.assign(new Error(lines.join('\n')), {
-      line: complaints[0].line,
-      column: complaints[0].column,
-    })
-  }
-}
 
 /**
  * A rehype plugin that keeps a formula in one line with the bracket before it and the punctuation after it, which browsers would part. A formula that may itself be

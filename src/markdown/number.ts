@@ -1,10 +1,11 @@
 /** Numbers the figures, equations and notes of an article in reading order, and gives every cross-reference its words. */
 import GithubSlugger from 'github-slugger'
-import type { Link } from 'mdast'
+import type { Definition, Link } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
 import type { VFile } from 'vfile'
 import type { FigureRequest } from '../figures/kinds.ts'
+import { addressOf } from './links.ts'
 import { attribute, type Component, eachComponent, type Node, type Point } from './tree.ts'
 
 /** What can be referred to: label -> the words that a reference shows. */
@@ -59,12 +60,9 @@ export function remarkNumber() {
       if (name === 'Figure' || name === 'Equation' || name === 'Note')
         add(component, 'number', number(component))
     })
-    visit(tree, 'link', (node) => {
-      const link = node as Link
-      link.url = link.url.replace(
-        /^(?:\.\/)?([^/:#]+)\.mdx(?=#|$)/,
-        (_, page: string) => `./${page === 'article' ? 'index' : page}.html`,
-      )
+    visit(tree, ['link', 'definition'], (node) => {
+      const link = node as Link | Definition
+      link.url = link.url.replace(/^(?:\.\/)?([^/:#?]+\.mdx)(?=[#?]|$)/, (_, page) => `./${addressOf(page)}`)
     })
     const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
     if (astro) astro.frontmatter.quoted = { figures, statistics } satisfies Quoted
@@ -78,8 +76,14 @@ function numbering(): (component: Component) => string {
     const lettered = component.name === 'Figure' && attribute(component, 'added') !== undefined
     const series = lettered ? 'added' : String(component.name)
     counts[series] = (counts[series] ?? 0) + 1
-    return lettered ? String.fromCharCode(64 + counts[series]) : String(counts[series])
+    return lettered ? letters(counts[series]) : String(counts[series])
   }
+}
+
+/** A, B, ... Z, AA, AB, ... for 1, 2, ... */
+function letters(count: number): string {
+  const rest = Math.floor((count - 1) / 26)
+  return (rest > 0 ? letters(rest) : '') + String.fromCharCode(65 + ((count - 1) % 26))
 }
 
 function request(figure: Component): FigureRequest {

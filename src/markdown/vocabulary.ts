@@ -1,14 +1,16 @@
-/** Every name that an article may use, as the last run, the bibliography and the content folder have them. */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/** Every name that a page may take from the results, as a run has them. */
+import type { Condition } from '../../experiments/protocol.ts'
 import type { Results } from '../data/results.ts'
 import { layers } from '../data/shapes.ts'
 import { variantsOf } from '../data/variants.ts'
-import { figureKinds } from '../figures/kinds.ts'
+import { type FigureKind, figureKinds } from '../figures/kinds.ts'
 
 export interface Vocabulary {
-  readonly statistics: readonly string[]
-  readonly figures: { readonly [kind: string]: readonly string[] }
+  readonly statistics: { readonly [name: string]: Quotable }
+  /** What a figure of a kind must be told, and of which conditions it can be drawn. */
+  readonly figures: {
+    readonly [kind: string]: { readonly needs: readonly string[]; readonly conditions: readonly string[] }
+  }
   /** For each condition the epochs of its checkpoints, and how its landscapes are computed. */
   readonly conditions: {
     readonly [condition: string]: { readonly epochs: readonly number[]; readonly variants: readonly string[] }
@@ -16,29 +18,53 @@ export interface Vocabulary {
   readonly layers: readonly number[]
   /** How many minibatches' landscapes are drawn. */
   readonly minibatches: number
-  readonly citations: readonly string[]
-  /** Names of the pages' files, such as `method.mdx`. */
-  readonly pages: readonly string[]
 }
 
-/** The keys of a BibTeX file's entries. */
-export const bibliographyKeys = (bibtex: string): string[] =>
-  [...bibtex.matchAll(/^\s*@\w+\s*\{\s*([^,\s]+)\s*,/gm)].map(([, key]) => key)
+/** What a page may say of a statistic. */
+export interface Quotable {
+  readonly value: number | string | boolean | null
+  readonly interval: boolean
+}
 
-/** Collects the vocabulary of the articles in the folder `content`. */
-export async function vocabulary(results: Results, content: string): Promise<Vocabulary> {
+/** Collects the vocabulary of a run. */
+export async function vocabulary({
+  protocol,
+  stats,
+}: Pick<Results, 'protocol' | 'stats'>): Promise<Vocabulary> {
+  const conditions = Object.entries(protocol.conditions)
+  /** Figures that cannot be drawn of every condition. */
+  const drawable: { readonly [kind in FigureKind]?: (condition: Condition, name: string) => boolean } = {
+    // Under batch normalization an example has no gradient of its own, of which minibatches could be made up.
+    'batch-size': ({ batchNorm }) => !batchNorm,
+    directions: ({ checkpoints }) => checkpoints.length > 1,
+    walk: (_, name) => protocol.walks.conditions.includes(name),
+  }
   return {
-    statistics: Object.keys(await results.stats()),
-    figures: figureKinds,
+    statistics: Object.fromEntries(
+      Object.entries(await stats()).map(([name, { value, interval }]) => [
+        name,
+        { value, interval: interval !== undefined },
+      ]),
+    ),
+    figures: Object.fromEntries(
+      Object.entries(figureKinds).map(([kind, needs]) => {
+        const can = drawable[kind as FigureKind] ?? (() => true)
+        return [
+          kind,
+          {
+            needs,
+            conditions: conditions.flatMap(([name, condition]) => (can(condition, name) ? [name] : [])),
+          },
+        ]
+      }),
+    ),
     conditions: Object.fromEntries(
-      Object.entries(results.protocol.conditions).map(([name, condition]) => [
+      conditions.map(([name, condition]) => [
         name,
         { epochs: condition.checkpoints, variants: variantsOf(condition) },
       ]),
     ),
     layers,
-    minibatches: results.protocol.landscapes.minibatches,
-    citations: bibliographyKeys(await readFile(join(content, 'references.bib'), 'utf8')),
-    pages: (await readdir(content)).filter((name) => name.endsWith('.mdx')),
+    minibatches: protocol.landscapes.minibatches,
   }
 }

@@ -36,12 +36,14 @@ describe.skipIf(cache === undefined)('a build with mistakes in the prose', () =>
   test.each([
     [
       'a name that does not exist',
-      '<Stat name="none.epoch10.layr1.cosine" />',
+      'So <Stat name="none.epoch10.layr1.cosine" />.',
       2,
-      /^7: unknown statistic "none\.epoch10\.layr1\.cosine"\. Did you mean "none\.epoch10\.layer1\.cosine"/,
+      /^10: unknown statistic "none\.epoch10\.layr1\.cosine"\. Did you mean "none\.epoch10\.layer1\.cosine"/,
     ],
     ['a formula that cannot be typeset', 'So $\\frac{1}$.', 2, /: the formula cannot be typeset: /],
-    ['markup that does not end', '<Figure', 3, /^1: Unexpected end of file/],
+    ['markup that does not end', '<Figure', 2, /^1: the tag that begins here does not end/],
+    ['code', 'If { a < b } so.', 2, /^4: \{ a < b \} is code/],
+    ['a dead link', 'So [it is](./labb.html).', 2, /^4: unknown address "labb\.html"/],
   ])('says where: %s', async (_, mistake, below, expected) => {
     const article = join(project, 'content/article.mdx')
     const before = await readFile(article, 'utf8')
@@ -53,6 +55,8 @@ describe.skipIf(cache === undefined)('a build with mistakes in the prose', () =>
     const [, line, complaint] = errors.match(/^content\/article\.mdx:(\d+):(.*)$/m) ?? []
     expect(Number(line) - before.trimEnd().split('\n').length).toBe(below)
     expect(complaint).toMatch(expected)
+    // Nothing but that line: no stack, no colours, no words of the libraries; Node's own warnings begin with a bracket.
+    expect(errors.split('\n').filter((line) => line && !/^\((?:node:|Use )/.test(line))).toHaveLength(1)
     expect(code).toBe(1)
     expect(await readFile(join(project, 'site/index.html'), 'utf8')).toBe('the last good page')
   })

@@ -1,28 +1,49 @@
-/** Compiles prose as the site does, for the tests of what is done to it. */
+/** Reads and compiles prose as the site does, for the tests of what is found in it and done to it. */
 import { compile } from '@mdx-js/mdx'
 import rehypeKatex from 'rehype-katex'
 import remarkMath from 'remark-math'
 import { VFile } from 'vfile'
-import { remarkCheck } from '../../../src/markdown/check.ts'
-import { rehypeCheckMathematics, rehypeJoinMathematics } from '../../../src/markdown/mathematics.ts'
+import { rehypeJoinMathematics } from '../../../src/markdown/mathematics.ts'
 import { type Quoted, remarkNumber } from '../../../src/markdown/number.ts'
-import type { Vocabulary } from '../../../src/markdown/vocabulary.ts'
+import { pageProblems, type Surroundings } from '../../../src/markdown/page.ts'
+import { Mistakes } from '../../../src/markdown/problem.ts'
 
-export const vocabulary: Vocabulary = {
-  statistics: ['none.epoch10.layer2.cosine', 'none.epoch10.layer1.cosine', 'none.start.agrees'],
-  figures: {
-    minibatches: ['condition', 'epoch', 'variant'],
-    training: ['condition'],
-    landscape: ['condition', 'epoch', 'layer'],
+/** Lines of frontmatter before a page's text. */
+const head = '---\ntitle: A title\nsummary: What it is about.\n---\n'
+
+const all = ['none', 'dropout', 'batch-norm-before']
+
+export const surroundings: Surroundings = {
+  vocabulary: {
+    statistics: {
+      'none.epoch10.layer2.cosine': { value: 0.2, interval: true },
+      'none.epoch10.layer1.cosine': { value: 0.3, interval: true },
+      'none.epoch10.r2': { value: 0.9, interval: false },
+      'none.start.agrees': { value: true, interval: false },
+      'none.accurateFrom': { value: null, interval: false },
+    },
+    figures: {
+      minibatches: { needs: ['condition', 'epoch', 'variant'], conditions: all },
+      training: { needs: ['condition'], conditions: all },
+      landscape: { needs: ['condition', 'epoch', 'layer'], conditions: all },
+      'batch-size': { needs: ['condition'], conditions: ['none', 'dropout'] },
+      walk: { needs: ['condition'], conditions: ['none'] },
+    },
+    conditions: {
+      none: { epochs: [0, 10, 50], variants: ['bias', 'float32'] },
+      dropout: { epochs: [0, 10], variants: ['bias', 'float32', 'fresh'] },
+      'batch-norm-before': { epochs: [0, 10], variants: ['bias', 'float32', 'beta'] },
+    },
+    layers: [1, 2],
+    minibatches: 50,
   },
-  conditions: {
-    none: { epochs: [0, 10, 50], variants: ['bias', 'float32'] },
-    dropout: { epochs: [0, 10], variants: ['bias', 'float32', 'fresh'] },
-  },
-  layers: [1, 2],
-  minibatches: 50,
   citations: ['kingma2014', 'ioffe2015'],
-  pages: ['article.mdx', 'method.mdx'],
+  pages: new Map([
+    ['article.mdx', `${head}## What we found\n`],
+    ['method.mdx', `${head}## Data\n\n<Equation id="eq-one">\n$$\nx\n$$\n</Equation>\n`],
+  ]),
+  addresses: ['provenance.html', 'lab.html', 'data/statistics.json', 'icon.svg'],
+  beside: (path) => ['picture.png', './picture.png', './widget.ts'].includes(path),
 }
 
 export interface Compiled {
@@ -31,25 +52,23 @@ export interface Compiled {
   readonly quoted: Quoted
 }
 
-/** Compiles an article in `/project/content/article.mdx`, without frontmatter. @throws with the mistakes of its prose */
+/** Compiles a page, without frontmatter. */
 export async function prose(value: string): Promise<Compiled> {
   const frontmatter: { quoted?: Quoted } = {}
-  const afterChecks = () => (_tree: unknown, file: VFile) => {
+  const begin = () => (_tree: unknown, file: VFile) => {
     file.data.astro = { frontmatter }
   }
-  const root = '/project'
-  const compiled = await compile(new VFile({ value, path: `${root}/content/article.mdx` }), {
+  const compiled = await compile(new VFile({ value, path: '/project/content/article.mdx' }), {
     jsx: true,
-    remarkPlugins: [remarkMath, [remarkCheck, { vocabulary, root }], afterChecks, remarkNumber],
-    rehypePlugins: [rehypeKatex, [rehypeCheckMathematics, { root }], rehypeJoinMathematics],
+    remarkPlugins: [remarkMath, begin, remarkNumber],
+    rehypePlugins: [rehypeKatex, rehypeJoinMathematics],
   })
   return { code: String(compiled), quoted: frontmatter.quoted as Quoted }
 }
 
-/** The lines of what is wrong with an article; empty if nothing is. */
-export async function mistakes(value: string): Promise<string[]> {
-  return prose(value).then(
-    () => [],
-    (error) => error.message.split('\n'),
-  )
+/** What is wrong with the text of a page, a line each, its lines counted from after the frontmatter; none if nothing is. */
+export function mistakes(text: string): string[] {
+  const problems = pageProblems('content/article.mdx', head + text, surroundings)
+  const { message } = new Mistakes(problems.map((problem) => ({ ...problem, line: problem.line - 4 })))
+  return message === '' ? [] : message.split('\n')
 }

@@ -1,0 +1,79 @@
+/** Reads a page into the tree that the checks look at, as the site's own processor reads it. */
+import { createProcessor } from '@mdx-js/mdx'
+import remarkGfm from 'remark-gfm'
+import remarkMath from 'remark-math'
+import { VFile } from 'vfile'
+import { withoutFrontmatter } from './frontmatter.ts'
+import { pointAt } from './problem.ts'
+import type { Node, Point } from './tree.ts'
+
+/** The first place from which on a text is not MDX. */
+export interface Unreadable {
+  readonly at: Point
+  readonly reason: string
+}
+
+/** Thrown when the tree is there, since nothing that would be made of it is needed. */
+class Read {
+  readonly tree: Node
+  constructor(tree: Node) {
+    this.tree = tree
+  }
+}
+
+const processor = createProcessor({
+  remarkPlugins: [
+    remarkGfm,
+    remarkMath,
+    () => (tree: Node) => {
+      throw new Read(tree)
+    },
+  ],
+})
+
+/** The tree of a page, its frontmatter left blank, or why there is none. */
+export function parse(source: string): Node | Unreadable {
+  const value = withoutFrontmatter(source)
+  try {
+    processor.processSync(new VFile({ value }))
+  } catch (error) {
+    return error instanceof Read ? error.tree : unreadable(error as Message, value)
+  }
+  throw new Error('The processor of the prose has passed over its last step.')
+}
+
+/** What the parser throws. */
+interface Message extends Error {
+  readonly place?: Point | { readonly start: Point }
+  readonly line?: number
+  readonly column?: number
+  readonly reason?: string
+  readonly cause?: unknown
+}
+
+function unreadable({ place, line, column, reason, message, cause }: Message, value: string): Unreadable {
+  const start = (place && 'start' in place ? place.start : place) ?? { line: line ?? 1, column: column ?? 1 }
+  const said = (reason ?? message).split('\n')[0].replace(/\.$/, '')
+  const opened = /^Expected a closing tag for `(.*)` \((\d+):(\d+)/.exec(said)
+  if (opened)
+    return {
+      at: { line: Number(opened[2]), column: Number(opened[3]) },
+      reason: `${opened[1]} is not closed in the paragraph, the item or the component in which it begins.`,
+    }
+  if (/^Unexpected end of file/.test(said)) {
+    const inExpression = /in expression/.test(said)
+    const begins = value.lastIndexOf(inExpression ? '{' : '<')
+    return {
+      at: pointAt(value, Math.max(0, begins)),
+      reason: `the ${inExpression ? 'expression' : 'tag'} that begins here does not end (${said}).`,
+    }
+  }
+  if (/acorn/.test(said)) {
+    const why = cause instanceof Error ? cause.message.replace(/ \(\d+:\d+\)$/, '') : said
+    return /import\/exports/.test(said)
+      ? { at: start, reason: `a line that begins with import or export is read as code: ${why}.` }
+      : { at: start, reason: `what stands between { and } is read as code: ${why}. Write \\{ for a brace.` }
+  }
+  const help = /before name/.test(said) ? ' Write \\< for a less-than sign.' : ''
+  return { at: start, reason: `${said}.${help}` }
+}
