@@ -13,12 +13,13 @@ import {
 } from '../pipeline/command.ts'
 import type { KeptRun } from '../pipeline/run.ts'
 import { chooseEngine } from './native.ts'
+import { checked } from './protocol.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */
 export const experiments: Experiments = {
   root: fileURLToPath(new URL('..', import.meta.url)),
   profiles: Object.fromEntries(
-    Object.entries(protocols).map(([name, protocol]) => [name, () => study(protocol)]),
+    Object.entries(protocols).map(([name, protocol]) => [name, () => study(checked(name, protocol))]),
   ),
   engines: ['auto', 'native', 'wasm'],
   chooseEngine: (request, say) => chooseEngine(request as EngineName | 'auto', say),

@@ -10,6 +10,7 @@ import { type EpochRecord, training } from '../../experiments/definitions/traini
 import { type WalkSummary, walk } from '../../experiments/definitions/walk.ts'
 import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
+import { protocolSchema } from '../../experiments/protocol-check.ts'
 import { openCache } from '../../pipeline/cache.ts'
 import type { Run } from '../../pipeline/run.ts'
 import {
@@ -66,7 +67,14 @@ export async function openResults(): Promise<Results> {
 /** Typed access to a run. */
 export function resultsOf(run: Run): Results {
   // What the run was made with, whatever experiments/protocol.ts says by now.
-  const protocol = run.stages.find(({ name }) => name === 'article')!.parameters as unknown as Protocol
+  const told = run.stages.find(({ name }) => name === article.at().name)?.parameters
+  const { data: protocol, error } = protocolSchema.safeParse(told)
+  if (!protocol) {
+    const where = error.issues[0].path.join('.') || 'it'
+    throw new Error(
+      `The last run was made of another form of protocol: ${where}: ${error.issues[0].message}. Run \`npm run experiments\`.`,
+    )
+  }
 
   const landscapesStage: Results['landscapesStage'] = (condition, epoch, variant) =>
     (variant === 'fresh' ? fresh : landscapes).at(condition, epoch).name
