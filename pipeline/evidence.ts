@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from './disk.ts'
-import { canonicalJson, sha256 } from './fingerprint.ts'
+import { type Code, canonicalJson, readCode, sha256 } from './fingerprint.ts'
 import type { Json, Stage } from './stage.ts'
 
 /** One computation of a sweep, such as one network: its stages, and the name of the one whose `measures.json` is kept. */
@@ -29,7 +29,7 @@ const recorded = z.strictObject({
   /** Digest of `measures` as canonical JSON, and of the result of each stage that led to them. */
   digest,
   stages: z.record(z.string(), digest),
-  measures: z.json(),
+  measures: z.custom<Json>(),
 })
 
 const stamp = z.strictObject({
@@ -60,6 +60,50 @@ export type Evidence = z.infer<typeof evidence>
 export function protocolOf({ stages, measures }: Pick<Member, 'stages' | 'measures'>): string {
   const parts = stages.map(({ name, module, parameters, inputs }) => ({ name, module, parameters, inputs }))
   return sha256(canonicalJson({ stages: parts, measures }))
+}
+
+/** Digest of the code that computes a member, the versions of its packages and the engine; not of Node, whose patches are verified rather than recomputed. */
+export function codeOf({ stages }: Member, code: ReadonlyMap<string, Code>, engine: string): string {
+  const modules = [...new Set(stages.map(({ module }) => module))].sort().map((module) => {
+    const { hash, packages } = code.get(module)!
+    const { node, ...others } = packages
+    return { module, hash, packages: others }
+  })
+  return sha256(canonicalJson({ engine, modules }))
+}
+
+/** The code of all stages of the members. @throws with file:line:column when a module is missing or is not TypeScript */
+export function codeOfMembers(root: string, members: readonly Member[]): Promise<Map<string, Code>> {
+  return readCode(
+    root,
+    members.flatMap(({ stages }) => stages.map(({ module }) => module)),
+  )
+}
+
+/** Whether the evidence has the member as its protocol is, by the code with this digest or verified with it since. */
+export function isCurrent({ members, verified }: Evidence, member: Member, code: string): boolean {
+  const recorded = members.find(({ id }) => id === member.id)
+  return (
+    recorded?.protocol === protocolOf(member) &&
+    (recorded.code === code || (verified?.codes.includes(code) ?? false))
+  )
+}
+
+/**
+ * Members that the evidence has as their protocol is, but neither made by the present code nor verified with it
+ * since; the engine is taken to be the recorded one.
+ */
+export function staleMembers(
+  members: readonly Member[],
+  code: ReadonlyMap<string, Code>,
+  evidence: Evidence,
+): Member[] {
+  const recorded = new Map(evidence.members.map(({ id, protocol }) => [id, protocol]))
+  return members.filter(
+    (member) =>
+      recorded.get(member.id) === protocolOf(member) &&
+      !isCurrent(evidence, member, codeOf(member, code, evidence.engine)),
+  )
 }
 
 /** Digest of a member's measures, as recorded. */

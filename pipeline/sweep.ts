@@ -6,8 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cache, openCache } from './cache.ts'
 import { replaceFile } from './disk.ts'
 import {
+  codeOf,
+  codeOfMembers,
   digestOfMeasures,
   type Evidence,
+  isCurrent,
   type Member,
   protocolOf,
   type Recorded,
@@ -22,7 +25,6 @@ import {
   engineVersion,
   type Fingerprint,
   keyOf,
-  readCode,
   sha256,
 } from './fingerprint.ts'
 import { Damaged } from './record.ts'
@@ -84,16 +86,6 @@ const stagesFile = 'stages.json'
 /** Milliseconds between two looks at a member that another process is making. */
 const lookInterval = 500
 
-/** Digest of the code that computes a member, the versions of its packages and the engine; not of Node, whose patches are verified rather than recomputed. */
-export function codeOf({ stages }: Member, code: ReadonlyMap<string, Code>, engine: Engine): string {
-  const modules = [...new Set(stages.map(({ module }) => module))].sort().map((module) => {
-    const { hash, packages } = code.get(module)!
-    const { node, ...others } = packages
-    return { module, hash, packages: others }
-  })
-  return sha256(canonicalJson({ engine: engineVersion(engine), modules }))
-}
-
 /** A member's result as the cache knows it: a stage without inputs whose parameters and code are those of all the member's stages. */
 function fingerprintOf(member: Member, code: ReadonlyMap<string, Code>, engine: Engine): Fingerprint {
   const codes = [...new Set(member.stages.map(({ module }) => module))]
@@ -111,14 +103,6 @@ function fingerprintOf(member: Member, code: ReadonlyMap<string, Code>, engine: 
   }
 }
 
-/** The code of all stages of the members. @throws with file:line:column when a module is missing or is not TypeScript */
-export function codeOfMembers(root: string, members: readonly Member[]): Promise<Map<string, Code>> {
-  return readCode(
-    root,
-    members.flatMap(({ stages }) => stages.map(({ module }) => module)),
-  )
-}
-
 /** How each member stands, without making any. */
 export async function standings(
   members: readonly Member[],
@@ -130,7 +114,7 @@ export async function standings(
   return Promise.all(
     members.map(async (member): Promise<Standing> => {
       const recorded = evidence?.members.find(({ id }) => id === member.id)
-      const own = codeOf(member, code, options.engine)
+      const own = codeOf(member, code, engineVersion(options.engine))
       const about = { member, code: own }
       if (evidence && isCurrent(evidence, member, own)) return { ...about, state: 'recorded' }
       const key = keyOf(fingerprintOf(member, code, options.engine))
@@ -154,15 +138,6 @@ async function isIntact(store: Store, key: string): Promise<boolean> {
     if (error instanceof Damaged) return false
     throw error
   }
-}
-
-/** Whether the evidence has the member as its protocol is, by the code with this digest or verified with it since. */
-function isCurrent({ members, verified }: Evidence, member: Member, code: string): boolean {
-  const recorded = members.find(({ id }) => id === member.id)
-  return (
-    recorded?.protocol === protocolOf(member) &&
-    (recorded.code === code || (verified?.codes.includes(code) ?? false))
-  )
 }
 
 /** The members of a share of the sweep. */
@@ -280,7 +255,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
       group: member.group,
       seed: member.seed,
       protocol: protocolOf(member),
-      code: codeOf(member, code, engine),
+      code: codeOf(member, code, engineVersion(engine)),
       digest: digestOfMeasures(measures),
       stages: await result.json<Recorded['stages']>(stagesFile),
       measures: measures as Recorded['measures'],
@@ -426,7 +401,7 @@ export async function verifyMembers(
     if (from) differing.push({ id: member.id, from })
   }
   const stamp = {
-    codes: [...new Set(members.map((member) => codeOf(member, code, options.engine)))].sort(),
+    codes: [...new Set(members.map((member) => codeOf(member, code, engineVersion(options.engine))))].sort(),
     node: process.versions.node,
     commit,
     members: sample.map(({ id }) => id).sort(),

@@ -9,18 +9,10 @@ import { rollup } from 'd3-array'
 import { members, sweeps } from '../experiments/sweeps.ts'
 import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main, untilInterrupted, wholeNumber } from '../pipeline/command.ts'
-import type { Member } from '../pipeline/evidence.ts'
+import { codeOfMembers, type Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
-import {
-  codeOfMembers,
-  makeMember,
-  readCosts,
-  runSweep,
-  type SweepOptions,
-  shareOf,
-  standings,
-} from '../pipeline/sweep.ts'
+import { makeMember, readCosts, runSweep, type SweepOptions, shareOf, standings } from '../pipeline/sweep.ts'
 import { estimate, sweepProgressOn } from '../pipeline/sweep-progress.ts'
 import { bytes, duration } from '../pipeline/words.ts'
 import { experiments } from './experiments.ts'

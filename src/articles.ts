@@ -31,5 +31,6 @@ export async function quoted(): Promise<Quoted> {
   return {
     figures: all.flatMap(({ figures }) => figures),
     statistics: [...new Set(all.flatMap(({ statistics }) => statistics))].sort(),
+    claims: all.flatMap(({ claims }) => claims),
   }
 }

@@ -6,12 +6,18 @@ import type { Point } from './tree.ts'
 
 const text = z.string().trim().min(1)
 
+const saying = z.union([z.literal('nothing'), z.record(text, text)])
+
 export const frontmatter = z.strictObject({
   title: text,
   /** One or two sentences, shown under the title and to search engines. */
   summary: text,
   /** What links between pages call it; the title unless given. */
   short: text.optional(),
+  /** What title and summary say, claim by claim, or `nothing` where they state no finding. */
+  states: z.strictObject({ title: saying.optional(), summary: saying.optional() }).optional(),
+  /** Headings that state no finding. */
+  topics: z.array(text).optional(),
 })
 
 export type Frontmatter = z.infer<typeof frontmatter>
@@ -69,7 +75,11 @@ export function frontmatterProblems(source: string): readonly Found[] {
     const given =
       value === null || (typeof value === 'string' && value.trim() === '')
         ? 'is empty'
-        : `is ${JSON.stringify(value)}, which is no text; put it in quotes`
+        : key === 'states'
+          ? `takes title and summary, each "nothing" or a claim with its verdict, such as "none.learns: holds"`
+          : key === 'topics'
+            ? 'is a list of headings'
+            : `is ${JSON.stringify(value)}, which is no text; put it in quotes`
     return [{ at: place(key), reason: `${key} of the frontmatter ${given}` }]
   })
 }

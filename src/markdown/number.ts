@@ -5,6 +5,7 @@ import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
 import type { VFile } from 'vfile'
 import type { FigureRequest } from '../figures/kinds.ts'
+import { type Saying, sayings, sayingsOfState } from './claims.ts'
 import { addressOf } from './links.ts'
 import { attribute, type Component, eachComponent, type Node, type Point } from './tree.ts'
 
@@ -38,6 +39,7 @@ export function labels(tree: Node): Labels {
 export interface Quoted {
   readonly figures: readonly FigureRequest[]
   readonly statistics: readonly string[]
+  readonly claims: readonly Saying[]
 }
 
 /**
@@ -65,7 +67,9 @@ export function remarkNumber() {
       link.url = link.url.replace(/^(?:\.\/)?([^/:#?]+\.mdx)(?=[#?]|$)/, (_, page) => `./${addressOf(page)}`)
     })
     const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
-    if (astro) astro.frontmatter.quoted = { figures, statistics } satisfies Quoted
+    const states = Object.values((astro?.frontmatter.states ?? {}) as { [key: string]: unknown })
+    const claims = [...states.flatMap((state) => sayingsOfState(state)), ...sayings(tree)]
+    if (astro) astro.frontmatter.quoted = { figures, statistics, claims } satisfies Quoted
   }
 }
 

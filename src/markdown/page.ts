@@ -1,5 +1,6 @@
 /** All that can be wrong with a page, found before anything is made of it. */
 import { checkComponents } from './check.ts'
+import { checkClaims } from './claims.ts'
 import { frontmatterProblems } from './frontmatter.ts'
 import { checkLinks } from './links.ts'
 import { labels } from './number.ts'
@@ -40,6 +41,7 @@ export function pageProblems(file: string, source: string, surroundings: Surroun
   const { vocabulary, citations, pages, addresses, beside } = surroundings
   checkComponents(tree, vocabulary, beside, report)
   checkText(tree, source, citations, report)
+  checkClaims(tree, source, report)
   const targets = {
     labels: [...labels(tree).all.keys()],
     labelsOf,

@@ -3,9 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openCache } from '../../pipeline/cache.ts'
-import { type Evidence, readEvidence, writeEvidence } from '../../pipeline/evidence.ts'
+import { codeOfMembers, type Evidence, readEvidence, writeEvidence } from '../../pipeline/evidence.ts'
 import {
-  codeOfMembers,
   MembersFailed,
   readCosts,
   runSweep,

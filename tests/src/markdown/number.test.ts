@@ -54,6 +54,7 @@ describe('numbering', () => {
     expect(quoted).toEqual({
       figures: [{ kind: 'minibatches', condition: 'none', epoch: 10, variant: 'bias' }],
       statistics: ['none.start.agrees', 'none.epoch10.layer1.cosine'],
+      claims: [],
     })
   })
 })

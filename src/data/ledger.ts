@@ -1,0 +1,122 @@
+/** The claims, and what they come to: by recorded evidence, and by the networks of a run. */
+import type { Claim, Group, Judgement } from '../../experiments/claims/claim.ts'
+import { claims } from '../../experiments/claims/index.ts'
+import {
+  conditionOf,
+  ledger,
+  type Network,
+  type OwnNetwork,
+  ownNetworks,
+} from '../../experiments/claims/ledger.ts'
+import type { NetworkMeasures } from '../../experiments/measures.ts'
+import { paper } from '../../experiments/protocol.ts'
+import { members, type Sweep, sweeps } from '../../experiments/sweeps.ts'
+import {
+  codeOfMembers,
+  type Evidence,
+  protocolOf,
+  readEvidence,
+  staleMembers,
+} from '../../pipeline/evidence.ts'
+import { canonicalJson } from '../../pipeline/fingerprint.ts'
+import type { Results } from './results.ts'
+
+/** A claim and what is found. */
+export interface Entry {
+  readonly claim: Claim
+  readonly judgement: Judgement
+  /** What the run's own network says, where it has one that the claim is about. */
+  readonly own?: OwnNetwork
+}
+
+/** By the ids of the claims, in the ledger's order. */
+export type Ledger = ReadonlyMap<string, Entry>
+
+/** Recorded evidence by sweep; sweeps without any are left out. */
+export type Recordings = ReadonlyMap<string, Evidence>
+
+/** All recorded evidence of the folder. @throws when a file of it is damaged or was changed by hand */
+export async function readRecordings(folder: string): Promise<Recordings> {
+  const found = await Promise.all(
+    Object.keys(sweeps).map(async (name) => [name, await readEvidence(folder, name)] as const),
+  )
+  return new Map(found.flatMap(([name, evidence]) => (evidence ? [[name, evidence] as const] : [])))
+}
+
+/**
+ * What all claims come to.
+ * @param results those of a run. Without one, claims about figures are not evaluated, and there are no networks of one's own
+ */
+export async function openLedger(
+  recordings: Recordings,
+  results?: Pick<Results, 'run' | 'protocol' | 'stats'>,
+): Promise<Ledger> {
+  const other = results && canonicalJson(results.protocol) !== canonicalJson(paper)
+  const statistics = results && !other ? await results.stats() : {}
+  const judgements = ledger(claims, {
+    networks: (group) =>
+      other
+        ? `the recorded networks are of another protocol than this run, profile "${results.run.profile}"`
+        : networksOf(recordings, group),
+    statistic(name) {
+      const value = statistics[name]?.value
+      return value === undefined || value === null || typeof value === 'number' ? value : undefined
+    },
+  })
+  const own = await ownMeasures(results)
+  const found = ownNetworks(claims, (group) => own.get(conditionOf(group) ?? ''))
+  return new Map(
+    claims.map((claim) => {
+      const network = found.get(claim.id)
+      return [claim.id, { claim, judgement: judgements.get(claim.id)!, ...(network && { own: network }) }]
+    }),
+  )
+}
+
+/** The recorded networks of a group, all of them and of the present protocol; otherwise why they are not to be had. */
+function networksOf(recordings: Recordings, { sweep, group }: Group): readonly Network[] | string {
+  const evidence = recordings.get(sweep)
+  if (!evidence) return `there is no evidence/${sweep}.json`
+  const wanted = members(sweeps[sweep] as Sweep).filter((member) => member.group === group)
+  const networks: Network[] = []
+  let changed = 0
+  for (const member of wanted) {
+    const recorded = evidence.members.find(({ id }) => id === member.id)
+    if (recorded && recorded.protocol === protocolOf(member))
+      networks.push({ seed: member.seed, measures: recorded.measures as unknown as NetworkMeasures })
+    else if (recorded) changed++
+  }
+  if (networks.length === wanted.length) return networks
+  return changed > 0
+    ? `evidence/${sweep}.json is of another protocol`
+    : `evidence/${sweep}.json has ${networks.length} of ${wanted.length} networks of the group "${group}"`
+}
+
+/** The measures of a run's own networks, by condition. */
+async function ownMeasures(results?: Pick<Results, 'run'>): Promise<ReadonlyMap<string, NetworkMeasures>> {
+  const stages = (results?.run.stages ?? []).filter(({ name, files }) => files && /^measures /.test(name))
+  const read = stages.map(async ({ name }) => {
+    const measures = await results!.run.stage(name).json<NetworkMeasures>('measures.json')
+    return [name.replace(/^measures /, ''), measures] as const
+  })
+  return new Map(await Promise.all(read))
+}
+
+/** How recorded evidence stands against the present code. */
+export interface Standing {
+  readonly sweep: string
+  readonly evidence: Evidence
+  /** Members that the sweep has, and those that were neither made by the present code nor verified with it. */
+  readonly members: number
+  readonly stale: number
+}
+
+/** How all recorded evidence stands. @param root the project's folder, whose code is read */
+export function standingsOf(recordings: Recordings, root: string): Promise<Standing[]> {
+  const found = [...recordings].map(async ([sweep, evidence]) => {
+    const all = members(sweeps[sweep as keyof typeof sweeps] as Sweep)
+    const stale = staleMembers(all, await codeOfMembers(root, all), evidence)
+    return { sweep, evidence, members: all.length, stale: stale.length }
+  })
+  return Promise.all(found)
+}
