@@ -94,6 +94,13 @@ function syntax(text: string): { readonly offset: number; readonly reason: strin
       .split('\n')
       .slice(0, Number(place[2]) - 1)
       .join('\n').length
-    return { offset: before + (place[2] === '1' ? 0 : 1) + Number(place[3]) - 1, reason }
+    const offset = before + (place[2] === '1' ? 0 : 1) + Number(place[3]) - 1
+    // A name where the entry could have ended: the field before it has no comma.
+    return /^expected "}", got a name/.test(plain)
+      ? {
+          offset: text.slice(0, offset).trimEnd().length,
+          reason: 'the entry cannot be read: a comma is missing here',
+        }
+      : { offset, reason }
   }
 }

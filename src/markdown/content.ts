@@ -12,8 +12,6 @@ import type { Vocabulary } from './vocabulary.ts'
 /** Where things lie, from the project's root. */
 const content = 'content'
 const bibliography = 'references.bib'
-/** Addresses that the site's own code makes besides those of src/pages and public. */
-const made = ['data/statistics.json']
 
 interface Content extends Surroundings {
   readonly problems: readonly Problem[]
@@ -60,7 +58,10 @@ export async function checkContent(root: string, vocabulary: Vocabulary): Promis
 async function readContent(root: string, vocabulary: Vocabulary): Promise<Content> {
   const folder = join(root, content)
   const files = (await readdir(folder)).sort()
-  const own = (await readdir(join(root, 'src/pages'))).filter((name) => /^[^[].*\.astro$/.test(name))
+  // Pages and files that the site's own code makes, under their names: lab.astro, robots.txt.ts.
+  const own = (await readdir(join(root, 'src/pages'), { recursive: true })).filter((name) =>
+    /^[^[\]]+\.(?:astro|[a-z]+\.ts)$/.test(name),
+  )
   const published = existsSync(join(root, 'public'))
     ? await readdir(join(root, 'public'), { recursive: true })
     : []
@@ -96,7 +97,7 @@ async function readContent(root: string, vocabulary: Vocabulary): Promise<Conten
     vocabulary,
     citations: bibliographyKeys(bibtex),
     pages,
-    addresses: [...made, ...own.map((name) => name.replace(/astro$/, 'html')), ...published],
+    addresses: [...own.map((name) => name.replace(/\.ts$/, '').replace(/astro$/, 'html')), ...published],
     beside: (path) => existsSync(join(folder, path)),
     problems,
     bibtex,

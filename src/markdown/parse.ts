@@ -42,6 +42,16 @@ export function parse(source: string): Node | Unreadable {
   throw new Error('The processor of the prose has passed over its last step.')
 }
 
+/** Where the last brace stands that no other closes. */
+function unclosedBrace(value: string): number {
+  const open: number[] = []
+  for (const { 0: brace, index } of value.matchAll(/(?<!\\)[{}]/g)) {
+    if (brace === '{') open.push(index)
+    else open.pop()
+  }
+  return open.at(-1) ?? 0
+}
+
 /** What the parser throws. */
 interface Message extends Error {
   readonly place?: Point | { readonly start: Point }
@@ -60,9 +70,12 @@ function unreadable({ place, line, column, reason, message, cause }: Message, va
       at: { line: Number(opened[2]), column: Number(opened[3]) },
       reason: `${opened[1]} is not closed in the paragraph, the item or the component in which it begins.`,
     }
+  const quote = /(?<=[A-Za-z]=)"(?=[^"\n]*$)/m.exec(value)
+  if (quote)
+    return { at: pointAt(value, quote.index), reason: 'the quote that begins here does not end in its line.' }
   if (/^Unexpected end of file/.test(said)) {
     const inExpression = /in expression/.test(said)
-    const begins = value.lastIndexOf(inExpression ? '{' : '<')
+    const begins = inExpression ? unclosedBrace(value) : value.lastIndexOf('<')
     return {
       at: pointAt(value, Math.max(0, begins)),
       reason: `the ${inExpression ? 'expression' : 'tag'} that begins here does not end (${said}).`,

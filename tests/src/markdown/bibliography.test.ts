@@ -35,7 +35,7 @@ describe('the bibliography', () => {
     [
       'a missing comma',
       entry('a').replace('title},', 'title}'),
-      '3:3: the entry cannot be read: expected "}", got a name',
+      '2:20: the entry cannot be read: a comma is missing here',
     ],
     [
       'a missing equals sign',

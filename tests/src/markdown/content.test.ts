@@ -17,8 +17,9 @@ beforeEach(async () => {
     await mkdir(join(root, folder), { recursive: true })
   await write('article.mdx', page())
   await write('references.bib', '')
-  for (const file of ['src/pages/lab.astro', 'src/pages/[...page].astro', 'public/icon.svg'])
-    await writeFile(join(root, file), '')
+  for (const file of ['lab.astro', '[...page].astro', 'robots.txt.ts', 'data/statistics.json.ts'])
+    await writeFile(join(root, 'src/pages', file), '')
+  await writeFile(join(root, 'public/icon.svg'), '')
 })
 
 afterEach(() => rm(root, { recursive: true }))
@@ -32,7 +33,12 @@ const said = async (): Promise<string[]> => {
 
 describe('what a person wrote', () => {
   test('may link to other pages, to the site’s own, to their headings and to files', async () => {
-    await write('method.mdx', page('## Data\n\n[a](article.mdx) [b](./lab.html) [c](/icon.svg)'))
+    await write(
+      'method.mdx',
+      page(
+        '## Data\n\n[a](article.mdx) [b](./lab.html) [c](/icon.svg) [d](data/statistics.json) [e](robots.txt)',
+      ),
+    )
     await write('article.mdx', page('[a](method.mdx#data)'))
     await write('README.md', 'No page.')
     expect(await said()).toEqual([])

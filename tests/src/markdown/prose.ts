@@ -72,3 +72,12 @@ export function mistakes(text: string): string[] {
   const { message } = new Mistakes(problems.map((problem) => ({ ...problem, line: problem.line - 4 })))
   return message === '' ? [] : message.split('\n')
 }
+
+/** Statistics by the names that a text quotes, of the sort that it quotes them as. */
+export const statisticsIn = (text: string) =>
+  Object.fromEntries(
+    [...text.matchAll(/<(Stat|Verdict) name="([^".]+\.[^"]+)"/g)].map(([, component, name]) => [
+      name,
+      { value: component === 'Verdict' ? true : 0.5, interval: [0, 1] as const, from: 'article' },
+    ]),
+  )

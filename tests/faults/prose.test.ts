@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { paper } from '../../experiments/protocol.ts'
+import { bibliographyKeys, bibliographyProblems } from '../../src/markdown/bibliography.ts'
+import { pageProblems } from '../../src/markdown/page.ts'
+import { vocabulary } from '../../src/markdown/vocabulary.ts'
+import { statisticsIn } from '../src/markdown/prose.ts'
+import { type Fault, proseFaults } from './prose.ts'
+
+const seed = Number(process.env.FAULT_SEED ?? 1)
+const count = Number(process.env.FAULT_CASES ?? 78)
+const read = (file: string) => readFileSync(new URL(`../../content/${file}`, import.meta.url), 'utf8')
+const sources = new Map(['article.mdx', 'method.mdx'].map((file) => [file, read(file)]))
+const stats = async () => statisticsIn([...sources.values()].join('\n'))
+
+/** The lines and reasons of what is wrong with a file when its text is this. */
+async function problems({ file, text }: Pick<Fault, 'file' | 'text'>) {
+  if (file.endsWith('.bib'))
+    return bibliographyProblems(text).map(({ at, reason }) => ({ line: at.line, reason }))
+  return pageProblems(file, text, {
+    vocabulary: await vocabulary({ protocol: paper, stats }),
+    citations: bibliographyKeys(read('references.bib')),
+    pages: sources,
+    addresses: ['lab.html', 'provenance.html'],
+    beside: () => false,
+  })
+}
+
+describe('what an author may get wrong', () => {
+  test('is not found in what is right', async () => {
+    for (const file of ['method.mdx', 'article.mdx', 'references.bib'])
+      expect(await problems({ file, text: read(file) })).toEqual([])
+  })
+
+  test(`is found in its line, ${count} times from seed ${seed}`, async () => {
+    const faults = proseFaults(seed, count, read)
+    expect(faults.length).toBeGreaterThan(count / 2)
+    for (const fault of faults) {
+      const found = await problems(fault)
+      const right = found.some(({ line, reason }) => line === fault.line && fault.reason.test(reason))
+      if (!right)
+        expect({ kind: fault.kind, line: fault.line, file: fault.file, found }).toBe('told in its line')
+    }
+  })
+})
