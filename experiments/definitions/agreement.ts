@@ -79,7 +79,7 @@ export const agreement = defineStage<AgreementParameters, CheckpointPlace>()({
   inputs: { dataset, training, activations, landscapes },
   files: {
     agreement: json(checkpointAgreement),
-    /** NaN where a gradient is zero. */
+    /** NaN where a gradient is not longer than round-off. */
     cosines: tensors(byGroup(() => float64(['minibatch', 'minibatch'], '1'))),
   },
 })

@@ -17,8 +17,8 @@ const statistic = z.object({
   unit: z.string().exactOptional(),
   /** 95 % interval. */
   interval: z.tuple([z.number(), z.number()]).readonly().exactOptional(),
-  /** Name of the stage that it comes from. */
-  from: z.string(),
+  /** Names of the stages that were opened to make it; none for a number of the protocol. */
+  from: z.array(z.string()).readonly(),
 })
 
 export type Statistic = z.infer<typeof statistic>

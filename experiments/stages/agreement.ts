@@ -44,7 +44,10 @@ export default agreementStage.implement(async (parameters, inputs) => {
       ),
       batchSizes: condition.batchNorm ? null : await bySize(),
     },
-    cosines: byGroup((group) => ({ shape: [count, count], data: cosines(products[group], count) })),
+    cosines: byGroup((group) => ({
+      shape: [count, count],
+      data: directedCosines(products[group], count, parameters.roundOff),
+    })),
   }
 
   async function bySize() {
@@ -78,6 +81,17 @@ export default agreementStage.implement(async (parameters, inputs) => {
     })
   }
 })
+
+/**
+ * Cosines of all pairs, row-major [count, count]; NaN where a gradient is not longer than `roundOff`, whose
+ * direction is that of the rounding.
+ */
+export function directedCosines(products: Float64Array, count: number, roundOff: number): Float64Array {
+  const directed = (i: number) => products[i * count + i] > roundOff * roundOff
+  return cosines(products, count).map((cosine, at) =>
+    directed(Math.floor(at / count)) && directed(at % count) ? cosine : Number.NaN,
+  )
+}
 
 function gradientsOf({ shape, data }: Tensor<Float64Array>): Gradients {
   return { count: shape[0], parameters: shape[1], data }

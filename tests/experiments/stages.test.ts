@@ -563,15 +563,31 @@ describe('the walks', () => {
 describe('the statistics of the article', () => {
   const stats = () => json<{ [name: string]: Statistic }>(results, 'article', 'stats.json')
 
-  test('are finite numbers, words or verdicts, each from a stage of the study', () => {
+  test('are finite numbers, words or verdicts, each from stages of the study', () => {
     const stages = study(tiny).map(({ name }) => name)
     for (const [name, { value, from, interval }] of Object.entries(stats())) {
       expect(['number', 'string', 'boolean', 'object'], name).toContain(typeof value)
       if (typeof value === 'number') expect(Number.isFinite(value), name).toBe(true)
       if (typeof value === 'object') expect(value, name).toBeNull()
-      expect(stages, name).toContain(from)
+      expect(stages, name).toEqual(expect.arrayContaining([...from]))
       if (interval) expect(interval[0], name).toBeLessThanOrEqual(interval[1])
     }
+  })
+
+  test('list every stage that was read for them, and no other', () => {
+    const from = (name: string) => [...stats()[name].from].sort()
+    expect(from('study.clipNorm')).toEqual([])
+    expect(from('none.learningRate')).toEqual([])
+    expect(from('study.trainExamples')).toEqual(['dataset'])
+    expect(from('none.accurate')).toEqual(['training none'])
+    expect(from('none.epoch2.layer1.unitX')).toEqual(['landscapes none 2'])
+    expect(from('none.epoch2.layer1.line')).toEqual(['agreement none 2'])
+    expect(from('none.epoch2.layer1.vote')).toEqual(['agreement none 2', 'landscapes none 2'])
+    expect(from('dropout.epoch2.layer1.fresh.length')).toEqual(['fresh dropout 2'])
+    expect(from('replicates.epoch2.r2.most')).toEqual(['training none', 'training none-seed-5'])
+    const both = ['agreement none 2', 'agreement none-seed-5 2']
+    expect(from('replicates.epoch2.layer1.cosine.least')).toEqual(both)
+    expect(from('walk.none.spread')).toEqual(['walk none'])
   })
 
   test('survive JSON, as all small results of the study do', () => {

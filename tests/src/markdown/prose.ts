@@ -78,6 +78,6 @@ export const statisticsIn = (text: string) =>
   Object.fromEntries(
     [...text.matchAll(/<(Stat|Verdict) name="([^".]+\.[^"]+)"/g)].map(([, component, name]) => [
       name,
-      { value: component === 'Verdict' ? true : 0.5, interval: [0, 1] as const, from: 'article' },
+      { value: component === 'Verdict' ? true : 0.5, interval: [0, 1] as const, from: ['article'] },
     ]),
   )
