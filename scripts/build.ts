@@ -1,9 +1,10 @@
 /** `npm run build`: brings the results up to date, then writes the site. See `npm run build -- --help`. */
 
-import { rename, rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import { Command } from 'commander'
+import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main } from '../pipeline/command.ts'
+import { lock } from '../pipeline/lock.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
 import { inOurWords } from '../src/build/errors.ts'
 import { openLedger, readRecordings } from '../src/data/ledger.ts'
@@ -13,6 +14,9 @@ import { Mistakes } from '../src/markdown/problem.ts'
 import { vocabulary } from '../src/markdown/vocabulary.ts'
 import { experiments, updateResults } from './experiments.ts'
 import { evidenceFolder } from './sweep.ts'
+import { checkTarget, discard, openWorkspace, place } from './target.ts'
+
+const { root } = experiments
 
 interface Asked {
   readonly out: string
@@ -32,33 +36,55 @@ const command = new Command('build')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run build -- --help` lists the options.')
   .action(async ({ out, strict, ...request }: Asked) => {
-    const { id } = await updateResults(request)
-    process.env.EXPERIMENTS_RUN = id
+    await checkTarget(root, out)
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
+    // Kept open until the site is written, so that nobody removes the results that it is written from.
+    const opened = await openCache(cacheFolder(root)).locks.open()
+    const { id, profile, engine } = await updateResults(request)
+    process.env.EXPERIMENTS_RUN = id
     const results = await openResults()
-    await checkContent(experiments.root, await vocabulary(results))
+    await checkContent(root, await vocabulary(results))
     if (strict) {
       const ledger = await openLedger(await readRecordings(evidenceFolder), results)
-      const { problems } = await claimProblems(experiments.root, ledger)
+      const { problems } = await claimProblems(root, ledger)
       if (problems.length > 0) throw new Mistakes(problems)
     }
-    process.env.ASTRO_TELEMETRY_DISABLED = '1'
-    // Imported late: Astro reads the results as soon as its configuration loads.
-    const { build } = await import('astro')
-    // Written beside the last site, which stays until this one is whole.
-    const site = resolve(experiments.root, out)
-    const unfinished = `${site}.unfinished`
-    await rm(unfinished, { recursive: true, force: true })
-    try {
-      await build({ root: experiments.root, outDir: unfinished, logLevel: 'warn' })
-    } catch (error) {
-      await rm(unfinished, { recursive: true, force: true })
-      throw inOurWords(error, experiments.root)
-    }
-    await rm(site, { recursive: true, force: true })
-    await rename(unfinished, site)
-    console.log(`The site is in ${out}/; look at it with \`npm run preview\`.`)
+    await writeSite(out)
+    opened.release()
+    const preview = `npm run preview${out === 'dist' ? '' : ` -- --outDir ${out}`}`
+    console.log(
+      `The site (profile ${profile}, engine ${engine.name}) is in ${out}/; look at it with \`${preview}\`.`,
+    )
   })
+
+/** Writes the site beside the last one, which stays until this one is whole. Builds of one checkout take turns. */
+async function writeSite(out: string): Promise<void> {
+  const turn = await lock(join(root, '.astro', 'build.lock'), 'exclusive', () =>
+    console.log('Another build is writing a site from this checkout; this one waits for it.'),
+  )
+  const site = await checkTarget(root, out)
+  const workspace = await openWorkspace(site)
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => {
+      discard(workspace.folder, site)
+      process.exit(code)
+    })
+  process.env.ASTRO_TELEMETRY_DISABLED = '1'
+  // Imported late: Astro reads the results as soon as its configuration loads.
+  const { build } = await import('astro')
+  try {
+    await build({ root, outDir: workspace.site, logLevel: 'warn' })
+    await place(workspace, await checkTarget(root, out))
+  } catch (error) {
+    discard(workspace.folder, site)
+    throw inOurWords(error, root)
+  }
+  turn.release()
+}
 
 await main(command)
 // After an error Astro may still have its server of fonts open.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { markName } from '../../scripts/target.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cache = inject('cache')
@@ -49,6 +50,7 @@ describe.skipIf(cache === undefined)('a build with mistakes in the prose', () =>
     const before = await readFile(article, 'utf8')
     await mkdir(join(project, 'site'), { recursive: true })
     await writeFile(join(project, 'site/index.html'), 'the last good page')
+    await writeFile(join(project, 'site', markName), 'index.html\n')
     await writeFile(article, `${before.trimEnd()}\n\n${mistake}\n`)
     const { code, errors } = await build()
     await writeFile(article, before)
