@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -57,7 +58,7 @@ export function makeFolder(path: string): void {
  * Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if need be.
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const fresh = `${path}.${process.pid}.new`
+  const fresh = `${path}.${randomUUID()}.new`
   try {
     makeFolder(dirname(path))
     await writeFile(fresh, content)

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { create, list, type ReadEntry } from 'tar'
 import type { Cache } from './cache.ts'
 import { usable } from './disk.ts'
@@ -88,8 +88,8 @@ export async function exportResults(cache: Cache, archive: string): Promise<numb
   }
   if (results.length === 0) throw new Error(`There are no results in ${cache.folder}.`)
   const path = resolve(archive)
-  const unfinished = `${path}.${process.pid}.new`
   const staging = await mkdtemp(join(tmpdir(), 'results-'))
+  const unfinished = `${path}.${basename(staging)}.new`
   try {
     await mkdir(join(staging, 'results'))
     await mkdir(join(staging, 'content'))

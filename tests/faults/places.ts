@@ -1,0 +1,47 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
+
+const names = [
+  'with blanks',
+  'Größe',
+  "quote'd",
+  'semi;colon',
+  'dollar$HOME',
+  '日本',
+  '%41',
+  '#hash',
+  'a'.repeat(200),
+  '-x',
+]
+
+/** The cache lies at an odd place, or home and temporary folder are missing: all is well, or one line says what is not. */
+export const places: FaultClass = {
+  name: 'places',
+  async run(folder, chance, tell) {
+    const name = chance.pick(names)
+    const kind = chance.pick(['plain', 'linked', 'deep', 'a file', 'below a file', 'read-only'])
+    const environment = chance.pick<NodeJS.ProcessEnv>([
+      {},
+      { HOME: undefined },
+      { HOME: join(folder, 'nowhere') },
+      { TMPDIR: join(folder, 'nowhere') },
+      { PATH: '' },
+    ])
+    tell(`a cache ${kind} at ${name}, ${JSON.stringify(environment)}`)
+    const cache = kind === 'deep' ? join(folder, name, name, name) : join(folder, name)
+    if (kind === 'linked') {
+      await mkdir(join(folder, 'real'))
+      await symlink('real', cache)
+    } else if (kind === 'a file' || kind === 'below a file') await writeFile(cache, '')
+    else if (kind === 'read-only') {
+      await mkdir(cache)
+      await chmod(cache, 0o500)
+    }
+    const unusable = kind.endsWith('a file') || (kind === 'read-only' && process.getuid?.() !== 0)
+    if (!unusable) return endsWell(cache, 'quick', environment)
+    const { code, output } = await startToy(kind === 'below a file' ? join(cache, 'cache') : cache).ended
+    promised(code === 1, `it ends with code 1, not ${code}`)
+    promised(/^The cache .* cannot be used: .*\n$/.test(output), `one line says what is wrong: ${output}`)
+  },
+}

@@ -1,0 +1,24 @@
+/** `npm run test:faults -- --seed 1 --cases 50 --class damage`: as many cases of the fault suite as are asked for. */
+
+import { Command, Option } from 'commander'
+import { main, wholeNumber } from '../../pipeline/command.ts'
+import { classes } from './classes.ts'
+import { runCases } from './suite.ts'
+
+const names = classes.map(({ name }) => name)
+
+await main(
+  new Command('test:faults')
+    .description('Breaks things, by chance, and looks whether all that is promised holds.')
+    .option('--seed <number>', 'the same seed gives the same cases', wholeNumber, 1)
+    .option('--cases <count>', 'cases of each class', wholeNumber, 50)
+    .addOption(new Option('--class <name>', 'only this class').choices(names))
+    .allowExcessArguments(false)
+    .action(async ({ seed, cases, class: only }: { seed: number; cases: number; class?: string }) => {
+      const chosen = classes.filter(({ name }) => only === undefined || name === only)
+      const outcomes = await runCases(chosen, seed, cases, console.log)
+      const [tried, failed] = [cases * chosen.length, outcomes.flatMap(({ failures }) => failures).length]
+      console.log(`${tried} cases of ${chosen.length} classes with seed ${seed}: ${failed} failed.`)
+      if (failed > 0) process.exitCode = 1
+    }),
+)
