@@ -41,6 +41,41 @@ function rounded(name: string, { shape, data, axes }: Tensor<Float32Array>): Ten
   return { [name]: { shape, data: integers, axes }, [`${name}.scale`]: { shape: [rows], data: scale } }
 }
 
+/**
+ * Pre-activations [unit, example] in 16 bits: `preactivations` int16 and `scale` [unit], value = scale x integer. A
+ * value is off by at most half its unit's scale, which is 1/65534 of the unit's largest value.
+ */
+export function shorten(values: Float64Array | Float32Array, units: number): Tensors {
+  const count = values.length / units
+  const integers = new Int16Array(values.length)
+  const scale = new Float32Array(units)
+  for (let unit = 0; unit < units; unit++) {
+    const column = values.subarray(unit * count, (unit + 1) * count)
+    let most = 0
+    for (let n = 0; n < count; n++) most = Math.max(most, Math.abs(column[n]))
+    scale[unit] = most / 32767
+    if (scale[unit] === 0) continue
+    for (let n = 0; n < count; n++)
+      integers[unit * count + n] = Math.max(-32767, Math.min(32767, Math.round(column[n] / scale[unit])))
+  }
+  return {
+    preactivations: { shape: [units, count], data: integers, axes: ['unit', 'example'] },
+    scale: { shape: [units], data: scale, axes: ['unit'] },
+  }
+}
+
+/** The values that shortened pre-activations stand for, of these examples or of all, [unit, example]. */
+export function lengthen({ preactivations, scale }: Tensors, places?: Int32Array): Float64Array {
+  const [units, count] = preactivations.shape
+  const size = places?.length ?? count
+  const values = new Float64Array(units * size)
+  for (let unit = 0, at = 0; unit < units; unit++) {
+    for (let n = 0; n < size; n++, at++)
+      values[at] = preactivations.data[unit * count + (places ? places[n] : n)] * scale.data[unit]
+  }
+  return values
+}
+
 /** Which statistics batch normalization uses: those of the minibatch (training) or the running ones (evaluation). */
 export type Statistics = 'minibatch' | 'running'
 

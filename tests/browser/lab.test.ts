@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { siteInBrowser } from './browser.ts'
 
 const visited = siteInBrowser()
@@ -95,17 +97,13 @@ describe('the laboratory', () => {
     expect(await visit('', said)).toEqual(without)
   })
 
-  test('measures how its field agrees with the build’s: to the last bit, for every published minibatch', async () => {
+  test('measures how its field agrees with the article’s: to the last bit, until the network is another', async () => {
     await visit('', async (page) => {
-      await page.waitForFunction(() =>
-        document.querySelector('[data-part="badge"]')?.textContent?.includes('just now'),
-      )
-      expect(await words(page, 'badge')).toContain('to the last bit')
       await page.locator('[data-action="compare"]').click()
-      await page.waitForFunction(() =>
-        /for all \d+ pub/.test(document.querySelector('[data-part="badge"]')!.textContent!),
-      )
+      await part(page, 'badge').getByText('just now').waitFor()
       expect(await words(page, 'badge')).toContain('to the last bit')
+      await set(page, 'epoch', '0')
+      expect(await words(page, 'badge')).toBe('')
     })
   })
 
@@ -150,7 +148,7 @@ describe('the laboratory', () => {
       }
       expect(await words(page, 'evidence')).toContain('training examples')
       expect(await part(page, 'third').isVisible()).toBe(true)
-      expect(await words(page, 'pulls-a')).toBe('What each example adds is shown for biases and weights.')
+      expect(await words(page, 'parts-a')).toBe('What each example adds is shown for biases and weights.')
       const redrawn = await effect(page, () => page.locator('[data-action="redraw-b"]').click())
       expect(redrawn.query).toContain('b=draw.40.6.')
     })
@@ -176,9 +174,12 @@ describe('the laboratory', () => {
       const centre = [box.x + box.width / 2, box.y + box.height / 2]
       await page.mouse.move(centre[0], centre[1])
       await page.mouse.down()
+      const frame = () => part(page, 'panel-a').locator('svg > g').first().textContent()
+      const drawn = [await frame(), await arrows(page, 'a')]
       for (let i = 1; i <= 10; i++) await page.mouse.move(centre[0] + 4 * i, centre[1] - 2 * i)
       await page.mouse.up()
       await settled(page)
+      expect([await frame(), await arrows(page, 'a')]).toEqual(drawn)
       const moved = new URLSearchParams(query(page)).get('moved')!.split(',').map(Number)
       expect(moved[0]).toBeGreaterThan(0)
       expect(moved[1]).toBeGreaterThan(0)
@@ -236,7 +237,7 @@ describe('the laboratory', () => {
     const shown = await visit('', async (page) => {
       await page.getByRole('link', { name: 'few deliverers against many' }).click()
       await settled(page)
-      expect(await words(page, 'description-a')).toContain('0.')
+      expect(await words(page, 'exactness-a')).toContain('by more than')
       await page.locator('[data-action="link"]').click()
       await page.waitForFunction(
         () => document.querySelector('[data-part="taken"]')!.textContent === 'The link is copied.',
@@ -249,7 +250,7 @@ describe('the laboratory', () => {
         a: await arrows(page, 'a'),
       }
     })
-    expect(shown.answer).toMatch(/^(Yes|No|Neither)/)
+    expect(shown.answer).toMatch(/^(With each other|Unrelated|Against each other|Opposite|No direction)$/)
     const { search } = new URL(shown.link)
     expect(search).toContain('a=draw.')
     await visit(search, async (page) => {
@@ -261,6 +262,7 @@ describe('the laboratory', () => {
 
   test('takes single examples out of a minibatch, and shows a record', async () => {
     await visit('', async (page) => {
+      await part(page, 'examples-a').locator('> summary').click()
       await part(page, 'table-a').locator('summary').click()
       const rows = part(page, 'table-a').locator('tbody tr')
       await rows.first().waitFor()
@@ -276,10 +278,26 @@ describe('the laboratory', () => {
           .getByRole('button', { name: /^Take out record/ })
           .click(),
       )
-      expect(out.query).toMatch(/^\?a=list(\.\d+){63}$/)
+      expect(out.query).toMatch(/^\?a=list(\.[\d-]+)+$/)
       expect(await rows.count()).toBe(63)
+      expect(
+        await rows
+          .first()
+          .locator('.out')
+          .evaluate((button) => button === document.activeElement),
+      ).toBe(true)
       const listed = (await page.locator('[name="a-records"]').inputValue()).split(', ')
-      expect(listed).toHaveLength(63)
+      // Rows are sorted by deliverers.
+      const still = await rows.nth(62).locator('th').textContent()
+      await rows.nth(62).locator('.out').click()
+      await settled(page)
+      expect(
+        await rows
+          .last()
+          .locator('.out')
+          .evaluate((button) => button === document.activeElement),
+      ).toBe(true)
+      expect(await page.locator('[name="a-records"]').inputValue()).not.toContain(`${still},`)
       const two = await effect(page, () => set(page, 'a-records', listed.slice(0, 2).join(' ')))
       expect(two.query).toMatch(/^\?a=list(\.\d+){2}$/)
       expect(await words(page, 'description-a')).toMatch(/^2 deliveries/)
@@ -304,9 +322,30 @@ describe('the laboratory', () => {
       const png = await download('png')
       expect(png.content.subarray(1, 4).toString()).toBe('PNG')
       expect(png.content.length).toBeGreaterThan(10_000)
-      const csv = await download('csv')
-      expect(String(csv.content).trim().split('\n')).toHaveLength(1 + 2 * 11 * 21)
-      expect(String(csv.content).split('\n')[0]).toBe('minibatch,x,y,gradient x,gradient y')
+      const csv = String((await download('csv')).content)
+        .trim()
+        .split('\n')
+      const table = csv.filter((line) => !line.startsWith('# '))
+      expect(table).toHaveLength(1 + 2 * 11 * 21)
+      expect(table[0]).toBe('minibatch,x,y,gradient x,gradient y')
+      // All that it takes to make them again, and nothing cut off.
+      const account = csv.filter((line) => line.startsWith('# ')).join(' ')
+      const said = String(svg.content)
+        .replaceAll(/<[^>]*>/g, ' ')
+        .replaceAll(/\s+/g, ' ')
+      for (const text of [
+        'no regularizer, epoch 10',
+        'published.1',
+        'published.2',
+        'bias of unit',
+        'seed of the study',
+      ])
+        expect({ text, there: [account.includes(text), said.includes(text)] }).toEqual({
+          text,
+          there: [true, true],
+        })
+      expect(account).toContain(visited.url)
+      expect(said).toContain('Lengths by square root')
     })
   })
 
@@ -314,22 +353,109 @@ describe('the laboratory', () => {
     await visit('?condition=dropuot&layer=1', async (page) => {
       expect(await words(page, 'problem')).toContain('condition=dropuot')
       expect(await page.locator('[name="condition"]').inputValue()).toBe('none')
-      expect(await words(page, 'layer')).toBe('1')
+      expect(await page.locator('[name="layer"]').inputValue()).toBe('1')
     })
   })
 
-  test('says at the control what would be right, and keeps what is shown', async () => {
+  test.each([
+    ['a-number', '5000', 'a=published.5000', 'whole number from 1 to'],
+    ['a-number', '', 'a=published.', 'not nothing'],
+    ['b-records', '-5', 'b=list.-5', '“-5” is neither'],
+  ])(
+    'says of %s “%s” at the control what a link with %s is told, and keeps what is shown',
+    async (name, typed, link, message) => {
+      await visit('', async (page) => {
+        if (name === 'b-records') await effect(page, () => set(page, 'b-from', 'list'))
+        const before = { arrows: await arrows(page, 'a'), query: query(page) }
+        await set(page, name, typed)
+        await settled(page)
+        expect(await words(page, 'wrong')).toContain(message)
+        expect(await page.locator(`[name="${name}"]`).getAttribute('aria-invalid')).toBe('true')
+        expect({ arrows: await arrows(page, 'a'), query: query(page) }).toEqual(before)
+        const said = await words(page, 'wrong')
+        await page.goto(`${visited.url}lab.html?${link}`)
+        await settled(page)
+        expect(await words(page, 'problem')).toContain(said)
+      })
+    },
+  )
+
+  test('does not grow wider for a long value in the address', async () => {
+    await visit(
+      `?a=${'x'.repeat(3000)}`,
+      async (page) => {
+        expect(await words(page, 'problem')).toContain('The link has a=')
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        ).toBeLessThanOrEqual(0)
+      },
+      { viewport: { width: 320, height: 700 } },
+    )
+  })
+
+  test('goes back step by step', async () => {
     await visit('', async (page) => {
-      const before = await arrows(page, 'a')
-      await page.locator('[name="a-number"]').fill('5000')
-      await page.keyboard.press('Tab')
+      const first = await arrows(page, 'a')
+      await effect(page, () => set(page, 'a-number', '3'))
+      await effect(page, () => set(page, 'epoch', '0'))
+      expect(query(page)).toContain('epoch=0')
+      await page.goBack()
       await settled(page)
-      expect(
-        await page.locator('[name="a-number"]').evaluate((input: HTMLInputElement) => input.validity.valid),
-      ).toBe(false)
+      expect(query(page)).toBe('?a=published.3')
+      expect(await page.locator('[name="epoch"]').inputValue()).toBe('10')
+      await page.goBack()
+      await settled(page)
       expect(query(page)).toBe('')
-      expect(await arrows(page, 'a')).toEqual(before)
+      expect(await arrows(page, 'a')).toEqual(first)
     })
+  })
+
+  test('marks what it shows as old while it measures, and takes it away when that fails', async () => {
+    const context = await visited.browser.newContext()
+    const page = await context.newPage()
+    try {
+      await page.goto(`${visited.url}lab.html`)
+      await settled(page)
+      let answer: (() => void) | undefined
+      await page.route('**/network.safetensors', async (route) => {
+        await new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        await route.abort()
+      })
+      await set(page, 'layer', '0')
+      await page.locator('#lab[data-old]').waitFor()
+      expect(await page.locator('.old').isVisible()).toBe(true)
+      await expect.poll(() => answer).toBeDefined()
+      answer?.()
+      await part(page, 'answer').getByText('Not measured').waitFor()
+      expect(await words(page, 'problem')).toContain('could not be loaded: the server does not answer')
+      expect(await words(page, 'evidence')).toBe('')
+      expect((await arrows(page, 'a')).join('')).toBe('')
+      await page.locator('[data-action="csv"]').click()
+      await part(page, 'taken').getByText('nothing measured').waitFor()
+      expect(await page.locator('#lab[data-old]').count()).toBe(0)
+    } finally {
+      await context.close()
+    }
+  })
+
+  test.each(['from a file', 'without Worker'])('opened %s, says why it does not calculate', async (how) => {
+    const page = await visited.browser.newPage()
+    try {
+      if (how === 'without Worker') await page.addInitScript('delete globalThis.Worker')
+      await page.goto(
+        how === 'from a file'
+          ? pathToFileURL(join(inject('site'), 'lab.html')).href
+          : `${visited.url}lab.html`,
+      )
+      const why = page.locator(how === 'from a file' ? '[data-why="file"]' : '[data-why="worker"]')
+      expect(await why.isVisible()).toBe(true)
+      expect(await page.locator('button:visible, select:visible, input:visible').count()).toBe(0)
+      expect((await arrows(page, 'a')).join('').length).toBeGreaterThan(1000)
+    } finally {
+      await page.close()
+    }
   })
 
   test('walks the small network again in another order', async () => {
@@ -338,10 +464,10 @@ describe('the laboratory', () => {
       await section.scrollIntoViewIfNeeded()
       await part(page, 'walk-words').getByText('in 2 orders').waitFor()
       await page.getByRole('button', { name: 'Shuffle and walk again' }).click()
-      expect(await words(page, 'walk-words')).toContain('in 3 orders')
+      await part(page, 'walk-words').getByText('in 3 orders').waitFor()
       expect(await part(page, 'walk-picture').locator('svg circle').count()).toBe(4)
       await page.locator('[name="walk-shuffled"]').selectOption('minibatches')
-      expect(await words(page, 'walk-words')).toContain('in 2 orders')
+      await part(page, 'walk-words').getByText('in 2 orders').waitFor()
       await page.locator('[name="walk-start"]').focus()
       await page.keyboard.press('Home')
       expect(await words(page, 'walk-epochs')).toBe('0')
@@ -354,7 +480,10 @@ describe('the laboratory', () => {
       await visit(
         '?beside=all',
         async (page) => {
-          for (const summary of await page.locator('.lab summary').all()) await summary.click()
+          for (const details of await page.locator('.lab details').all())
+            await details.evaluate((element: HTMLDetailsElement) => {
+              element.open = true
+            })
           await page.locator('#walks').scrollIntoViewIfNeeded()
           await part(page, 'walk-words').getByText('orders').waitFor()
           const { violations } = await new AxeBuilder({ page }).analyze()

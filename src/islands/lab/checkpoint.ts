@@ -1,10 +1,11 @@
-/** A checkpoint's network at work on minibatches of training examples: down to the layer whose landscape is drawn, and the landscape. */
+/** A checkpoint's network at work on minibatches of training examples: down to the layer whose landscape is drawn. */
 import {
   backward,
   descend,
   displacements,
   type HiddenLayer,
   landscape,
+  layersFrom,
   type Minibatch,
   type Move,
   nextPreactivations,
@@ -12,27 +13,79 @@ import {
   type UnitPass,
 } from '../../../experiments/landscape.ts'
 import { mask } from '../../../experiments/network.ts'
-import { QuantizedNetwork, type Statistics, someUnits } from '../../../experiments/quantized.ts'
+import type { BatchNormPlacement } from '../../../experiments/protocol.ts'
+import {
+  lengthen,
+  type QuantizedNetwork,
+  type Statistics,
+  someUnits,
+} from '../../../experiments/quantized.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
-import type { TrainingExamples } from './examples.ts'
-import { inputsOf, type LabState, type Layer, type Parameter } from './state.ts'
+import { positionsOf } from './examples.ts'
+import type { LabState, Layer, Parameter } from './state.ts'
 import type { StudiedCondition, Study } from './study.ts'
+
+/** A message for the reader: what was asked cannot be measured, and why. */
+export class Unmeasurable extends Error {
+  override readonly name = 'Unmeasurable'
+}
 
 type Floats = Minibatch['preactivations']
 
 /** Names the dropout masks of a minibatch; see `mask`. */
 export type MaskName = readonly (string | number)[]
 
+/** The layers from hidden layer 1 on: small enough to be loaded at once. */
+export class Lower {
+  /** 1 for each training example whose target the exact network exceeds in evaluation mode, else 0. */
+  readonly above: ArrayLike<number>
+  readonly #parameters: Tensors
+  readonly #batchNorm: { readonly placement: BatchNormPlacement | null; readonly epsilon: number }
+
+  constructor(
+    { above, ...parameters }: Tensors,
+    batchNorm: { readonly placement: BatchNormPlacement | null; readonly epsilon: number },
+  ) {
+    this.above = above.data
+    // Only asked whether it is there.
+    this.#parameters = { ...parameters, 'hidden1.weight': { shape: [0], data: new Float32Array(0) } }
+    this.#batchNorm = batchNorm
+  }
+
+  layers(first: 1 | 2, statistics: Statistics): HiddenLayer[] {
+    return layersFrom(this.#parameters as Floating, first, this.#batchNorm, statistics)
+  }
+}
+
+/** What `layersFrom` reads are float32; only `above` is not. */
+type Floating = { readonly [name: string]: { readonly data: Float32Array } }
+
+/** What a hidden layer gets of every training example: its pre-activations, in 16 bits. */
+export class Arrivals {
+  /** Largest error of an output that this rounding causes, over all training examples; only where that is known. */
+  readonly rounding: number | undefined
+  readonly #shortened: Tensors
+
+  constructor({ rounding, ...shortened }: Tensors) {
+    this.rounding = rounding?.data[0]
+    this.#shortened = shortened
+  }
+
+  /** Of these examples, [unit, example]. */
+  of(places: Int32Array): Float64Array {
+    return lengthen(this.#shortened, places)
+  }
+}
+
 /** A minibatch on its way through the network. */
 export interface Seen {
   readonly places: Int32Array
-  /** The rows of each example's ones, [example, position]. */
-  readonly rows: Uint16Array
   readonly statistics: Statistics
   /** Without them nothing is dropped. */
   readonly masks?: MaskName
-  /** As hidden layer 1 sees it. */
-  readonly second: Minibatch
+  /** The hidden layer that the minibatch has come to, and the minibatch as that layer sees it. */
+  readonly at: Layer
+  readonly minibatch: Minibatch
 }
 
 /** The chosen layer and those below it, the minibatch as the layer sees it, and the two parameters to move. */
@@ -54,61 +107,64 @@ export interface Probe {
   readonly units: readonly UnitPass[]
 }
 
-/** Examples passed through hidden layer 0 at once where they do not depend on each other; as in the build, so that dropout masks are the same. */
+/** The whole network, and the one-hot inputs of the training examples, [example, position]. */
+export interface Whole {
+  readonly network: QuantizedNetwork
+  readonly inputs: Uint16Array
+}
+
+/**
+ * Examples passed through hidden layer 0 at once where they do not depend on each other; as in the build, so that
+ * dropout masks are the same.
+ */
 const chunk = 400
 
 /** The largest minibatch whose hidden layer 0 is held in memory as a whole. */
 export const largestWhole = 512
 
 export class Checkpoint {
-  /** What the exact network predicts for the training examples in evaluation mode. */
-  readonly outputs: Float32Array
   readonly #study: Study
   readonly #condition: StudiedCondition
-  readonly #examples: TrainingExamples
-  readonly #network: QuantizedNetwork
-
-  constructor(tensors: Tensors, condition: StudiedCondition, examples: TrainingExamples, study: Study) {
-    const { outputs, ...parameters } = tensors
-    this.outputs = outputs.data as Float32Array
-    this.#study = study
-    this.#condition = condition
-    this.#examples = examples
-    this.#network = new QuantizedNetwork(parameters, inputsOf(study, 0), {
-      placement: condition.batchNorm,
-      epsilon: study.epsilon,
-    })
-  }
+  readonly #targets: Float64Array
+  readonly #lower: Lower
+  readonly #whole: Whole | undefined
 
   /**
-   * Takes a minibatch down to hidden layer 1, yielding the fraction done.
-   *
-   * @param exact the pre-activations of hidden layer 1 if they are known, [unit, example]
+   * @param targets of the training examples
+   * @param whole needed for hidden layer 0, for weights into hidden layer 1, and to bring minibatches to it
    */
-  *see(
+  constructor(study: Study, condition: StudiedCondition, targets: Float64Array, lower: Lower, whole?: Whole) {
+    this.#study = study
+    this.#condition = condition
+    this.#targets = targets
+    this.#lower = lower
+    this.#whole = whole
+  }
+
+  /** A minibatch whose pre-activations at a hidden layer are known, [unit, example]. */
+  arrived(
     places: Int32Array,
+    at: Layer,
+    preactivations: Floats,
     statistics: Statistics,
     masks: MaskName | undefined,
-    exact?: Float64Array,
-  ): Generator<number, Seen> {
-    const { positions, inputs, targets } = this.#examples
-    const rows = new Uint16Array(places.length * positions)
-    places.forEach((place, n) => {
-      for (let p = 0; p < positions; p++)
-        rows[n * positions + p] = this.#network.rowOf[inputs[place * positions + p]]
-    })
+  ): Seen {
+    const { length: size } = places
+    const targets = Float64Array.from(places, (place) => this.#targets[place])
     return {
       places,
-      rows,
       statistics,
       masks,
-      second: {
-        size: places.length,
-        preactivations: exact ?? (yield* this.#second(rows, places.length, statistics, masks)),
-        targets: Float64Array.from(places, (place) => targets[place]),
-        masks: masks && this.#masks(places.length, 1, masks),
-      },
+      at,
+      minibatch: { size, preactivations, targets, masks: masks && this.#masks(size, at, masks) },
     }
+  }
+
+  /** Takes a minibatch through the whole network down to hidden layer 1, yielding the fraction done. */
+  *see(places: Int32Array, statistics: Statistics, masks: MaskName | undefined): Generator<number, Seen> {
+    const rows = this.#rows(places)
+    const preactivations = yield* this.#second(rows, places.length, statistics, masks)
+    return this.arrived(places, 1, preactivations, statistics, masks)
   }
 
   *#second(
@@ -117,20 +173,17 @@ export class Checkpoint {
     statistics: Statistics,
     masks: MaskName | undefined,
   ): Generator<number, Float64Array> {
+    const { network } = this.#needed()
     if (this.#condition.batchNorm && statistics === 'minibatch')
-      return yield* this.#network.second(rows, size, statistics, masks && this.#mask(size, 0, masks))
-    const { positions } = this.#examples
+      return yield* network.second(rows, size, statistics, masks && this.#mask(size, 0, masks))
+    const positions = positionsOf(this.#study)
     const units = this.#study.protocol.hidden[1]
     const all = new Float64Array(units * size)
     for (let from = 0; from < size; from += chunk) {
       const count = Math.min(chunk, size - from)
       const first = masks && this.#mask(count, 0, size > chunk ? [...masks, from] : masks)
-      const steps = this.#network.second(
-        rows.subarray(from * positions, (from + count) * positions),
-        count,
-        statistics,
-        first,
-      )
+      const part = rows.subarray(from * positions, (from + count) * positions)
+      const steps = network.second(part, count, statistics, first)
       let step = steps.next()
       for (; !step.done; step = steps.next()) yield (from + step.value * count) / size
       for (let unit = 0; unit < units; unit++)
@@ -139,11 +192,11 @@ export class Checkpoint {
     return all
   }
 
-  /** @throws RangeError if hidden layer 0 is asked for and the minibatch is too large to hold it */
+  /** The chosen layer as a minibatch sees it that has come to it or to the one above. */
   view(seen: Seen, layer: Layer, parameters: readonly [Parameter, Parameter]): View {
     const [p, q] = parameters
     return {
-      layers: this.#network.layers(layer, seen.statistics),
+      layers: this.#layers(layer, seen.statistics),
       minibatch: this.#minibatch(seen, layer),
       moves: [
         { kind: p.kind, unit: p.unit, inputs: this.#inputs(seen, layer, p) },
@@ -153,86 +206,82 @@ export class Checkpoint {
   }
 
   /**
-   * The landscape with dropout masks of its own at every grid point, [y, x, 2]: after every few points the field as far as it is known, the coarse grid first, NaN
-   * elsewhere. The masks of a point are named by `masks` and its place in the grid.
+   * The landscape with dropout masks of its own at every grid point, [y, x, 2]: after every few points the field as
+   * far as it is known, the coarse grid first, NaN elsewhere. The masks of a point are named by `masks` and its place
+   * in the grid.
    */
   *fresh(
-    seen: Seen,
+    places: Int32Array,
     layer: 1 | 2,
-    { parameters, moved, grid }: Pick<LabState, 'parameters' | 'moved' | 'grid'>,
+    { parameters, grid }: Pick<LabState, 'parameters' | 'grid'>,
     masks: MaskName,
   ): Generator<Float64Array, Float64Array> {
-    const { places, rows, second } = seen
-    const { size } = second
     const [x, y] = [displacements(grid.x), displacements(grid.y)]
-    const [first] = this.#network.layers(0, 'minibatch')
-    const next = first.bias.length
-    const kept = transpose(this.#first(seen), first.units, size).map((value) => Math.max(0, value))
     const field = new Float64Array(2 * x.length * y.length).fill(Number.NaN)
-    const points = coarseFirst(x.length, y.length)
-    for (const [done, point] of points.entries()) {
-      const name = [...masks, point]
-      const activations = this.#mask(size, 0, name).map((factor, at) => factor * kept[at])
-      const here: Seen = {
-        places,
-        rows,
-        statistics: 'minibatch',
-        masks: name,
-        second: {
-          ...second,
-          preactivations: transpose(sparseProducts(activations, first, size), size, next),
-          masks: this.#masks(size, 1, name),
-        },
-      }
-      const { layers, minibatch, moves } = displaced(this.view(here, layer, parameters), moved)
-      const arrow = landscape(
-        layers,
-        minibatch,
-        moves,
-        [x[point % x.length]],
-        [y[Math.floor(point / x.length)]],
-      )
-      field.set(arrow, 2 * point)
+    const redrawn = this.redrawn(places)
+    for (const [done, point] of coarseFirst(x.length, y.length).entries()) {
+      const { layers, minibatch, moves } = this.view(redrawn([...masks, point]), layer, parameters)
+      const [column, row] = [point % x.length, Math.floor(point / x.length)]
+      field.set(landscape(layers, minibatch, moves, [x[column]], [y[row]]), 2 * point)
       if (done % 8 === 7) yield field
     }
     return field
   }
 
-  #minibatch(seen: Seen, layer: Layer): Minibatch {
-    const { second, statistics, masks } = seen
-    if (layer === 0)
-      return {
-        ...second,
-        preactivations: this.#first(seen),
-        masks: masks && this.#masks(second.size, 0, masks),
-      }
-    return layer === 1 ? second : descend(this.#network.layers(1, statistics), second)[1]
+  /** Brings a minibatch to hidden layer 1 with other masks, time and again. */
+  redrawn(places: Int32Array): (masks: MaskName) => Seen {
+    const { length: size } = places
+    const [first] = this.#needed().network.layers(0, 'minibatch')
+    const kept = transpose(this.first(places), first.units, size).map((value) => Math.max(0, value))
+    return (masks) => {
+      const activations = this.#mask(size, 0, masks).map((factor, at) => factor * kept[at])
+      const products = sparseProducts(activations, first, size)
+      return this.arrived(places, 1, transpose(products, size, first.bias.length), 'minibatch', masks)
+    }
   }
 
-  #first({ rows, second: { size } }: Seen): Float64Array {
+  #layers(first: Layer, statistics: Statistics): HiddenLayer[] {
+    return first === 0 ? this.#needed().network.layers(0, statistics) : this.#lower.layers(first, statistics)
+  }
+
+  #minibatch({ at, minibatch, statistics }: Seen, layer: Layer): Minibatch {
+    if (layer === at) return minibatch
+    if (layer === 2 && at === 1) return descend(this.#lower.layers(1, statistics), minibatch)[1]
+    throw new Error(`A minibatch at hidden layer ${at} cannot be looked at from hidden layer ${layer}.`)
+  }
+
+  /**
+   * Pre-activations of hidden layer 0, [unit, example].
+   *
+   * @throws Unmeasurable when they are too many to be held
+   */
+  first(places: Int32Array): Float64Array {
+    const { length: size } = places
     if (size > largestWhole)
-      throw new RangeError(
-        `All units of hidden layer 0 can be held for at most ${largestWhole} examples; this minibatch has ${size}.`,
+      throw new Unmeasurable(
+        `Hidden layer 0 has so many units that they can be held for at most ${largestWhole} examples; this minibatch has ${size}.`,
       )
-    return this.#network.first(rows, size)
+    return this.#needed().network.first(this.#rows(places), size)
   }
 
   /** What a weight multiplies, [example]. */
   #inputs(seen: Seen, layer: Layer, { kind, input }: Parameter): Floats | undefined {
     if (kind !== 'weight' || input === undefined) return undefined
-    const { rows, statistics, masks, second } = seen
-    const { size } = second
+    const { statistics, masks, minibatch, places } = seen
+    const { size } = minibatch
     if (layer === 0) {
-      const row = this.#network.rowOf[input]
-      const { positions } = this.#examples
-      return Float64Array.from({ length: size }, (_, n) =>
-        row >= 0 && rows.subarray(n * positions, (n + 1) * positions).includes(row) ? 1 : 0,
+      const { inputs } = this.#needed()
+      const positions = positionsOf(this.#study)
+      return Float64Array.from(places, (place) =>
+        inputs.subarray(place * positions, (place + 1) * positions).includes(input) ? 1 : 0,
       )
     }
-    const above = this.#network.layers(layer - 1, statistics)[0]
+    const above = this.#layers(layer === 1 ? 0 : 1, statistics)[0]
     const column = (values: Floats) => values.subarray(input * size, (input + 1) * size)
     const preactivations =
-      layer === 1 ? this.#network.first(rows, size, input, input + 1) : column(second.preactivations)
+      layer === 1
+        ? this.#needed().network.first(this.#rows(places), size, input, input + 1)
+        : column(minibatch.preactivations)
     const dropped = masks && this.#masks(size, layer - 1, masks)[0]
     // The activations of one unit are what it adds through a weight of 1.
     const unit = {
@@ -240,7 +289,23 @@ export class Checkpoint {
       weight: Float64Array.of(1),
       bias: Float64Array.of(0),
     }
-    return nextPreactivations(unit, { ...second, preactivations, masks: dropped && [column(dropped)] })[0]
+    return nextPreactivations(unit, { ...minibatch, preactivations, masks: dropped && [column(dropped)] })[0]
+  }
+
+  #rows(places: Int32Array): Uint16Array {
+    const { network, inputs } = this.#needed()
+    const positions = positionsOf(this.#study)
+    const rows = new Uint16Array(places.length * positions)
+    places.forEach((place, n) => {
+      for (let p = 0; p < positions; p++)
+        rows[n * positions + p] = network.rowOf[inputs[place * positions + p]]
+    })
+    return rows
+  }
+
+  #needed(): Whole {
+    if (!this.#whole) throw new Error('The whole network is needed here, and was not loaded.')
+    return this.#whole
   }
 
   /** The masks of hidden layers `from`, ..., [unit, example]. */

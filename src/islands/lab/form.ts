@@ -1,25 +1,21 @@
-/** The laboratory's controls: from the state to what they show, and from what a reader did to a new state. */
-import type { GridAxis } from '../../../experiments/protocol.ts'
+/** The controls: from the state to what they show, and from what a reader did to a new state. */
+import { listed, type Name, read, write, writeRecords } from './address.ts'
 import {
   besidesOf,
-  type Composition,
   epochsOf,
   inputsOf,
   kindsOf,
   type LabState,
   type Layer,
-  longestList,
-  type Parameter,
   passesOf,
-  publishedParameters,
-  residuals,
-  sameParameter,
+  reachOf,
+  type Side,
 } from './state.ts'
 import type { Study } from './study.ts'
 import { gridWords, inputName } from './words.ts'
 
 type Control = HTMLInputElement | HTMLSelectElement
-type Axis = 'x' | 'y'
+type Changes = { readonly [name in Name]?: string | undefined }
 
 const axes = ['x', 'y'] as const
 
@@ -27,27 +23,41 @@ const axes = ['x', 'y'] as const
 export class Controls {
   readonly #root: HTMLElement
   readonly #study: Study
-  readonly #present: (side: 'a' | 'b') => readonly number[]
+  readonly #present: (side: Side) => readonly number[]
 
   /** @param present the records of a minibatch as it is now, from which a list of chosen examples starts */
-  constructor(root: HTMLElement, study: Study, present: (side: 'a' | 'b') => readonly number[]) {
+  constructor(root: HTMLElement, study: Study, present: (side: Side) => readonly number[]) {
     this.#root = root
     this.#study = study
     this.#present = present
   }
 
-  /** Calls `change` with a new state whenever the reader changes a control to something that can be; otherwise the browser says at the control what would be right. */
-  listen(state: () => LabState, change: (state: LabState) => void): void {
+  /**
+   * Calls `change` with a new state whenever the reader changes a control to something that can be; otherwise says
+   * at the control what would be right, in the words that a link is told.
+   *
+   * @param moved is called while a slider moves, and with `done` once it has
+   */
+  listen(
+    state: () => LabState,
+    change: (state: LabState) => void,
+    moved: (state: LabState, done: boolean) => void,
+  ): void {
+    const slid = (target: EventTarget | null) =>
+      target instanceof HTMLInputElement && target.type === 'range' && target.name.startsWith('moved-')
+        ? this.#read(state(), target)
+        : undefined
+    this.#root.addEventListener('input', ({ target }) => {
+      const next = slid(target)
+      if (next && typeof next !== 'string') moved(next, false)
+    })
     this.#root.addEventListener('change', ({ target }) => {
-      if (
-        !(target instanceof HTMLInputElement || target instanceof HTMLSelectElement) ||
-        target.type === 'range'
-      )
-        return
-      target.setCustomValidity('')
-      const next = target.checkValidity() ? this.#changed(state(), target) : undefined
-      if (typeof next === 'string') target.setCustomValidity(next)
-      if (next === undefined || typeof next === 'string') target.reportValidity()
+      if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return
+      const next = this.#read(state(), target)
+      if (next === undefined) return
+      this.#complain(target, typeof next === 'string' ? next : '')
+      if (typeof next === 'string') return
+      if (target.type === 'range') moved(next, true)
       else change(next)
     })
     for (const form of this.#root.querySelectorAll('form'))
@@ -63,62 +73,63 @@ export class Controls {
       'epoch',
       epochsOf(study, condition).map((known) => [
         String(known),
-        known === 0 ? '0, the start' : String(known),
+        known === 0 ? '0, before training' : String(known),
       ]),
       String(epoch),
     )
     this.#set('layer', String(layer))
     this.#allow('pass', passesOf(study, condition, layer), pass)
-    this.#action('masks').hidden = study.conditions[condition].dropout === 0 || pass === 'evaluation'
+    const masked = study.conditions[condition].dropout > 0 && pass !== 'evaluation'
+    for (const button of this.#root.querySelectorAll<HTMLElement>('[data-action="masks"]'))
+      button.hidden = !masked
     axes.forEach((axis, i) => {
       const { kind, unit, input } = parameters[i]
       this.#allow(`${axis}-kind`, kindsOf(study, condition), kind)
-      this.#set(`${axis}-unit`, String(unit)).max = String(study.protocol.hidden[layer] - 1)
+      this.#set(`${axis}-unit`, String(unit))
       const from = this.#set(`${axis}-input`, String(input ?? 0))
-      from.max = String(inputsOf(study, layer) - 1)
-      from.closest('label')!.hidden = kind !== 'weight'
+      this.#label(from).hidden = kind !== 'weight'
       this.#set(`${axis}-steps`, String(grid[axis].steps))
       this.#set(`${axis}-step`, String(grid[axis].step))
-      const hint = this.#root.querySelector(`[data-part="${axis}-hint"]`)!
-      hint.textContent =
-        kind !== 'weight'
-          ? ''
-          : layer === 0
-            ? inputName(input!, study)
-            : `from unit ${input} of hidden layer ${layer - 1}`
-      const slider = this.#set(`moved-${axis}`, '0')
-      const step = grid[axis].step / 10
-      const reach = Math.max(2 * grid[axis].steps * grid[axis].step, Math.abs(state.moved[i]))
-      Object.assign(slider, { min: String(-reach), max: String(reach), step: String(step) })
+      this.#part(`${axis}-hint`).textContent = this.#hint(layer, kind, input)
+      const reach = reachOf(grid[axis])
+      Object.assign(this.#set(`moved-${axis}`, '0'), {
+        min: String(-reach),
+        max: String(reach),
+        step: String(grid[axis].step / 10),
+      })
     })
-    this.#root.querySelector('[data-part="drawn"]')!.textContent = gridWords(state)
+    for (const name of ['drawn', 'axes']) this.#part(name).textContent = gridWords(state)
     this.showMoved(state)
     this.#allow('beside', besidesOf(layer), beside)
-    this.#showComposition('a', state.a)
-    this.#showComposition('b', state.b)
+    this.#showComposition('a', state)
+    this.#showComposition('b', state)
   }
 
   /** Makes the controls show where the parameters are; what changes while the reader drags. */
   showMoved({ moved }: LabState): void {
     axes.forEach((axis, i) => {
       this.#set(`moved-${axis}`, String(moved[i]))
-      this.#root.querySelector(`[data-part="moved-${axis}"]`)!.textContent = moved[i]
-        .toPrecision(2)
-        .replace('-', '\u2212')
+      this.#part(`moved-${axis}`).textContent = String(moved[i]).replace('-', '\u2212')
     })
   }
 
-  control(name: string): Control {
-    return this.#root.querySelector<Control>(`[name="${name}"]`)!
+  #hint(layer: Layer, kind: string, input: number | undefined): string {
+    const { hidden } = this.#study.protocol
+    const units = `Units 0 to ${hidden[layer] - 1}.`
+    if (kind !== 'weight' || input === undefined) return units
+    const most = inputsOf(this.#study, layer) - 1
+    return layer === 0
+      ? `${units} From inputs 0 to ${most}: ${input} is 1 where ${inputName(input, this.#study)}.`
+      : `${units} From units 0 to ${most} of hidden layer ${layer - 1}.`
   }
 
-  #showComposition(side: 'a' | 'b', composition: Composition): void {
-    this.#set(`${side}-from`, composition.from)
-    const fieldset = this.control(`${side}-from`).closest('fieldset')!
-    for (const element of fieldset.querySelectorAll<HTMLElement>('[data-for]'))
+  #showComposition(side: Side, { [side]: composition }: LabState): void {
+    const fieldset = this.#set(`${side}-from`, composition.from).closest('fieldset')
+    for (const element of fieldset?.querySelectorAll<HTMLElement>('[data-for]') ?? [])
       element.hidden = element.dataset.for !== composition.from
     if (composition.from === 'published') this.#set(`${side}-number`, String(composition.number))
-    else if (composition.from === 'list') this.#set(`${side}-records`, composition.records.join(', '))
+    else if (composition.from === 'list')
+      this.#set(`${side}-records`, writeRecords(composition.records).join(', '))
     else {
       const { size, seed, deliverers, residual } = composition
       this.#set(`${side}-size`, String(size))
@@ -129,114 +140,123 @@ export class Controls {
     }
   }
 
-  /** The state after this control was changed, or what is wrong with it. */
-  #changed(state: LabState, { name, value }: Control): LabState | string {
-    const study = this.#study
-    const number = Number(value)
-    if (name === 'condition' || name === 'epoch' || name === 'layer') {
-      const condition = name === 'condition' ? value : state.condition
-      const epochs = epochsOf(study, condition)
-      const asked = name === 'epoch' ? number : state.epoch
-      const epoch = epochs.includes(asked) ? asked : epochs[0]
-      const layer = name === 'layer' ? (number as Layer) : state.layer
-      const passes = passesOf(study, condition, layer)
-      return {
-        ...state,
-        condition,
-        epoch,
-        layer,
-        parameters: publishedParameters(study, condition, epoch, layer),
-        moved: [0, 0],
-        pass: passes.includes(state.pass) ? state.pass : 'training',
-        beside: layer === 0 ? 'nothing' : state.beside,
-      }
-    }
-    if (name === 'pass' || name === 'beside') return { ...state, [name]: value }
-    const [where, what] = name.split('-') as [string, string]
-    if (where === 'x' || where === 'y') return this.#changedAxis(state, where, what, value)
-    const side = where as 'a' | 'b'
-    const composition = this.#changedComposition(state[side], side, what, value)
-    return typeof composition === 'string' ? composition : { ...state, [side]: composition }
+  /** The state after this control was changed, or what is wrong with it; undefined if it is none of the state's. */
+  #read(state: LabState, { name }: Control): LabState | string | undefined {
+    const changes = this.#changes(state, name)
+    if (!changes) return undefined
+    const written = write(state)
+    const all: Changes = { ...written, ...changes }
+    const { state: next, problems } = read((part) => all[part], this.#study)
+    return (
+      problems.find((problem) => changes[problem.name] !== undefined)?.message ?? problems[0]?.message ?? next
+    )
   }
 
-  #changedAxis(state: LabState, axis: Axis, what: string, value: string): LabState | string {
-    const index = axis === 'x' ? 0 : 1
+  /** What of a written state a control changes, and what has to go with it. */
+  #changes(state: LabState, name: string): Changes | undefined {
+    const value = this.#value(name)
+    if (name === 'condition' || name === 'epoch' || name === 'layer') return this.#otherNetwork(state, name)
+    if (name === 'pass' || name === 'beside') return { [name]: value }
+    const [where, what] = name.split('-')
+    if (where === 'moved') return { moved: `${this.#value('moved-x')},${this.#value('moved-y')}` }
+    if (where === 'a' || where === 'b') return { [where]: this.#composition(where, what) }
+    if (where !== 'x' && where !== 'y') return undefined
     if (what === 'steps' || what === 'step') {
-      const changed: GridAxis = { ...state.grid[axis], [what]: Number(value) }
-      return changed.step > 0
-        ? { ...state, grid: { ...state.grid, [axis]: changed } }
-        : 'A step is larger than 0.'
+      const axis = (of: 'x' | 'y') => `${this.#value(`${of}-steps`)}x${this.#value(`${of}-step`)}`
+      return { grid: `${axis('x')},${axis('y')}`, moved: undefined }
     }
-    const { kind, unit, input } = state.parameters[index]
-    const changed: Parameter =
-      what === 'kind'
-        ? { kind: value as Parameter['kind'], unit, ...(value === 'weight' && { input: input ?? 0 }) }
-        : { kind, unit, ...(input !== undefined && { input }), [what]: Number(value) }
-    const parameters = state.parameters.map((parameter, i) => (i === index ? changed : parameter)) as [
-      Parameter,
-      Parameter,
-    ]
-    if (sameParameter(...parameters)) return 'x and y have to be two different parameters.'
-    return { ...state, parameters, moved: [0, 0] }
+    const kind = this.#value(`${where}-kind`)
+    const parts = [kind, this.#value(`${where}-unit`)]
+    if (kind === 'weight') parts.push(this.#value(`${where}-input`))
+    return { [where]: parts.join('.'), moved: undefined }
   }
 
-  #changedComposition(
-    composition: Composition,
-    side: 'a' | 'b',
-    what: string,
-    value: string,
-  ): Composition | string {
-    const whole = {
-      from: 'draw',
-      size: this.#study.batchSize,
-      seed: side === 'a' ? 1 : 2,
-      residual: 'any',
-    } as const
+  /** Another network or layer has parameters of its own, and perhaps neither this epoch nor this way through it. */
+  #otherNetwork(state: LabState, changed: 'condition' | 'epoch' | 'layer'): Changes {
+    const study = this.#study
+    const condition = changed === 'condition' ? this.#value('condition') : state.condition
+    const epochs = epochsOf(study, condition).map(String)
+    const asked = changed === 'epoch' ? this.#value('epoch') : String(state.epoch)
+    const layer = changed === 'layer' ? this.#value('layer') : String(state.layer)
+    const passes: readonly string[] = passesOf(study, condition, layer === '0' ? 0 : 1)
+    return {
+      condition,
+      epoch: epochs.includes(asked) ? asked : epochs[0],
+      layer,
+      x: undefined,
+      y: undefined,
+      moved: undefined,
+      pass: passes.includes(state.pass) ? state.pass : undefined,
+      beside: layer === '0' ? undefined : state.beside,
+    }
+  }
+
+  /** A minibatch as its controls have it; `what` is the one that the reader changed. */
+  #composition(side: Side, what: string): string {
+    const from = this.#value(`${side}-from`)
+    const { batchSize, mostDeliverers } = this.#study
     if (what === 'from') {
-      if (value === 'published') return { from: 'published', number: side === 'a' ? 1 : 2 }
-      if (value === 'draw') return { ...whole, deliverers: [0, this.#study.mostDeliverers] }
-      return this.#listed(this.#present(side))
+      if (from === 'published') return `published.${side === 'a' ? 1 : 2}`
+      if (from === 'draw') return `draw.${batchSize}.${side === 'a' ? 1 : 2}.0-${mostDeliverers}.any`
+      return `list.${writeRecords(this.#present(side)).join('.')}`
     }
-    const number = Number(value)
-    if (composition.from === 'published') return { ...composition, number }
-    if (composition.from === 'list') return this.#listed([...new Set(value.match(/\d+/g)?.map(Number) ?? [])])
-    const [least, most] = composition.deliverers
-    if (what === 'least') return { ...composition, deliverers: [number, Math.max(number, most)] }
-    if (what === 'most') return { ...composition, deliverers: [Math.min(number, least), number] }
-    if (what === 'residual') return { ...composition, residual: residuals.find((known) => known === value)! }
-    return { ...composition, [what]: number }
+    if (from === 'published') return `published.${this.#value(`${side}-number`)}`
+    if (from === 'list') return listed(this.#value(`${side}-records`))
+    let [least, most] = [this.#value(`${side}-least`), this.#value(`${side}-most`)]
+    // The other end of the range goes along.
+    if (Number(least) > Number(most) && what === 'least') most = least
+    if (Number(least) > Number(most) && what === 'most') least = most
+    const [size, seed] = [this.#value(`${side}-size`), this.#value(`${side}-seed`)]
+    return `draw.${size}.${seed}.${least}-${most}.${this.#value(`${side}-residual`)}`
   }
 
-  #listed(records: readonly number[]): Composition | string {
-    if (records.length > longestList)
-      return `At most ${longestList} examples can be listed; these are ${records.length}.`
-    return records.length > 0 ? { from: 'list', records } : 'A minibatch has at least one example.'
+  /** Says at a control what is wrong with it, or with an empty message that nothing is. */
+  #complain(control: Control, message: string): void {
+    control.setCustomValidity(message)
+    control.setAttribute('aria-invalid', String(message !== ''))
+    this.#part('wrong').textContent = message
   }
 
-  #set(name: string, value: string): HTMLInputElement {
-    const control = this.control(name) as HTMLInputElement
+  #value(name: string): string {
+    return this.#control(name).value.trim()
+  }
+
+  #set(name: string, value: string): Control {
+    const control = this.#control(name)
     control.value = value
-    control.setCustomValidity('')
+    this.#complain(control, '')
     return control
   }
 
   /** Shows a select's value, and of its options only these. */
   #allow(name: string, values: readonly string[], value: string): void {
-    for (const option of (this.control(name) as HTMLSelectElement).options) {
+    const control = this.#control(name)
+    for (const option of control.querySelectorAll('option'))
       option.hidden = option.disabled = !values.includes(option.value)
-    }
     this.#set(name, value)
-    this.control(name).closest('label')!.hidden = values.length < 2
+    this.#label(control).hidden = values.length < 2
   }
 
   #options(name: string, options: readonly (readonly [value: string, words: string])[], value: string): void {
-    ;(this.control(name) as HTMLSelectElement).replaceChildren(
-      ...options.map(([value, words]) => new Option(words, value)),
-    )
+    this.#control(name).replaceChildren(...options.map(([value, words]) => new Option(words, value)))
     this.#set(name, value)
   }
 
-  #action(name: string): HTMLElement {
-    return this.#root.querySelector<HTMLElement>(`[data-action="${name}"]`)!
+  #label(control: Control): HTMLElement {
+    return control.closest('label') ?? control
   }
+
+  #control(name: string): Control {
+    return found(this.#root.querySelector<Control>(`[name="${name}"]`), `the control ${name}`)
+  }
+
+  #part(name: string): HTMLElement {
+    return found(this.#root.querySelector<HTMLElement>(`[data-part="${name}"]`), `the part ${name}`)
+  }
+}
+
+/** What the page was built with; its absence is a fault of the page. */
+export function found<Found>(element: Found | null, what: string): Found {
+  if (element === null) throw new Error(`The page lacks ${what}.`)
+  return element
 }

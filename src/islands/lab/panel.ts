@@ -1,14 +1,13 @@
-/** A landscape as the laboratory draws it: a frame by Observable Plot, and arrows that can be redrawn within it at every move. For the build and for the page. */
-import * as Plot from '@observablehq/plot'
+/** The geometry of a landscape as the laboratory draws it: its frame, and the paths of its arrows within it. */
 import { arrowPath } from '../../drawing/arrow.ts'
 import { type LengthScale, reach } from '../../drawing/length.ts'
-import { colour } from '../../drawing/palette.ts'
+import type { LabState } from './state.ts'
 
 export const panelSize = 400
+export const margins = { top: 8, right: 12, bottom: 50, left: 66 } as const
 
-/** The part of the plane of two parameters that a panel shows, in offsets from their true values. */
+/** The part of the plane of two parameters that a panel shows, in offsets from their trained values, which are its middle. */
 export interface Frame {
-  readonly centre: readonly [x: number, y: number]
   /** Half the width and half the height. */
   readonly reach: readonly [x: number, y: number]
   readonly labels: readonly [x: string, y: string]
@@ -20,7 +19,7 @@ export interface Scene {
   readonly field: Float64Array
   /** A landscape on the same grid to compare with: arrows at an obtuse angle to its arrows have the colour of opposition. */
   readonly other?: Float64Array
-  /** Offsets of the grid's columns and rows from the true values. */
+  /** Offsets of the grid's columns and rows from the trained values. */
   readonly x: Float64Array
   readonly y: Float64Array
   readonly scale: LengthScale
@@ -28,100 +27,56 @@ export interface Scene {
   readonly roundOff: number
 }
 
-/** The paths of a scene's arrows, by colour, for those grid points that lie in the frame. */
+/** A frame that has room for the whole grid and an arrow at its edge. */
+export const frameOf = ({ x, y }: LabState['grid'], labels: readonly [string, string]): Frame => ({
+  reach: [(x.steps + 0.9) * x.step, (y.steps + 0.9) * y.step],
+  labels,
+})
+
+/** Whether two frames look the same. */
+export const sameFrame = (p: Frame, q: Frame): boolean =>
+  String([p.reach, p.labels]) === String([q.reach, q.labels])
+
+const [width, height] = [panelSize - margins.left - margins.right, panelSize - margins.top - margins.bottom]
+
+/** Where an offset lies in a panel, in its pixels. */
+export const toX = ({ reach }: Frame, value: number): number =>
+  margins.left + ((value / reach[0] + 1) * width) / 2
+export const toY = ({ reach }: Frame, value: number): number =>
+  margins.top + ((1 - value / reach[1]) * height) / 2
+
+/** The offset by which a pixel to the right or down moves a parameter. */
+export const perPixel = ({ reach }: Frame): readonly [x: number, y: number] => [
+  (2 * reach[0]) / width,
+  (-2 * reach[1]) / height,
+]
+
+/** The paths of a scene's arrows, by colour. */
 export function scenePaths(
   { field, other, x, y, scale, roundOff }: Scene,
-  { centre, reach: size }: Frame,
-  toX: (value: number) => number,
-  toY: (value: number) => number,
+  frame: Frame,
 ): { readonly agree: string; readonly opposed: string } {
   const paths = { agree: '', opposed: '' }
-  const within = (value: number, axis: 0 | 1) => Math.abs(value - centre[axis]) <= size[axis]
   for (let j = 0; j < y.length; j++) {
-    if (!within(y[j], 1)) continue
     for (let i = 0; i < x.length; i++) {
       const at = 2 * (j * x.length + i)
       const [right, up] = [field[at], field[at + 1]]
-      if (Number.isNaN(right) || !within(x[i], 0)) continue
+      if (Number.isNaN(right)) continue
       const arrow = Math.hypot(right, up) <= roundOff ? { right: 0, up: 0 } : reach([right, up], scale)
       const opposes = other && right * other[at] + up * other[at + 1] < 0
-      paths[opposes ? 'opposed' : 'agree'] += arrowPath(toX(x[i]), toY(y[j]), arrow.right, -arrow.up, 4)
+      paths[opposes ? 'opposed' : 'agree'] += arrowPath(
+        toX(frame, x[i]),
+        toY(frame, y[j]),
+        arrow.right,
+        -arrow.up,
+        4,
+      )
     }
   }
   return paths
 }
 
-/** What Plot draws: axes, grid lines and, above them, what `marks` adds. */
-export function framePlot({ centre, reach: size, labels }: Frame, marks: Plot.Markish[]) {
-  const axis = (index: 0 | 1) =>
-    ({
-      domain: [centre[index] - size[index], centre[index] + size[index]],
-      label: labels[index],
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      ticks: 5,
-      tickFormat: (value: number) => String(Number(value.toPrecision(6))).replace('-', '\u2212'),
-    }) as const
-  return {
-    width: panelSize,
-    height: panelSize,
-    marginTop: 8,
-    marginRight: 12,
-    marginBottom: 44,
-    marginLeft: 60,
-    x: axis(0),
-    y: axis(1),
-    marks: [
-      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      ...marks,
-    ],
-  } satisfies Plot.PlotOptions
-}
-
-/** A mark that draws a scene's arrows as two paths, of the classes `agree` and `opposed`. */
-export function sceneMark(scene: Scene, frame: Frame): Plot.Markish {
-  return (_index, scales, _channels, _dimensions, { document }) => {
-    const group = document.createElementNS('http://www.w3.org/2000/svg', 'g')
-    const paths = scenePaths(
-      scene,
-      frame,
-      scales.x as (value: number) => number,
-      scales.y as (value: number) => number,
-    )
-    for (const role of ['agree', 'opposed'] as const) {
-      const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
-      path.setAttribute('class', role)
-      path.setAttribute('d', paths[role])
-      path.setAttribute('fill', 'none')
-      path.setAttribute('stroke', colour(role))
-      path.setAttribute('stroke-width', '1.2')
-      path.setAttribute('stroke-linecap', 'round')
-      group.append(path)
-    }
-    return group
-  }
-}
-
-/** The circle at the true parameters. */
-export const truthMark = (): Plot.Markish =>
-  Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 })
-
-/** A frame about the point `moved` that has room for the whole grid and an arrow at its edge. */
-export function frameOf(
-  grid: { readonly x: { steps: number; step: number }; readonly y: { steps: number; step: number } },
-  moved: readonly [number, number],
-  labels: readonly [string, string],
-): Frame {
-  return {
-    centre: moved,
-    reach: [(grid.x.steps + 0.9) * grid.x.step, (grid.y.steps + 0.9) * grid.y.step],
-    labels,
-  }
-}
-
 /** How many pixels the longest arrow may have: so that it reaches somewhat beyond its neighbour on the closer axis. */
-export function longestArrow(grid: { readonly x: { steps: number }; readonly y: { steps: number } }): number {
-  const room = panelSize - 60
-  return Math.min(30, (1.5 * room) / (2 * Math.max(grid.x.steps, grid.y.steps) + 2))
+export function longestArrow({ x, y }: LabState['grid']): number {
+  return Math.min(30, (1.5 * width) / (2 * Math.max(x.steps, y.steps) + 2))
 }

@@ -1,10 +1,12 @@
-/** Which deliveries pull which way: what each example adds to its minibatch's gradient, by the number of its deliverers. */
+/** What each example adds to its minibatch's gradient, by the number of its deliverers. */
 import * as Plot from '@observablehq/plot'
 import { type Arrow, arrows } from '../../drawing/arrow.ts'
 import { type LengthScale, linearLength, reach } from '../../drawing/length.ts'
 import { colour } from '../../drawing/palette.ts'
-import type { Measured } from './laboratory.ts'
+import type { Measured } from './measuring.ts'
 import { panelSize } from './panel.ts'
+import { plotted } from './plotted.ts'
+import type { Side } from './state.ts'
 
 /** Up to so many examples each has its own arrow; more are added up by deliverers. */
 const mostArrows = 256
@@ -12,8 +14,8 @@ const height = 170
 const margins = { marginTop: 6, marginRight: 12, marginBottom: 40, marginLeft: 12 }
 const floor = 10
 
-/** One arrow of the strip: the examples it stands for and their part of the gradient. */
-export interface Pull {
+/** One arrow of the strip: the examples it stands for and what they add to the gradient. */
+export interface Part {
   /** Indices of members of the minibatch. */
   readonly members: readonly number[]
   readonly deliverers: number
@@ -22,10 +24,13 @@ export interface Pull {
   readonly row: number
 }
 
-/** One pull for each example, stacked where they would overlap; of a large minibatch one for the examples of neighbouring numbers of deliverers. */
-export function pullsOf({ deliverers, contributions }: Measured, most: number): Pull[] {
+/**
+ * One part for each example, stacked where they would overlap; of a large minibatch one for the examples of
+ * neighbouring numbers of deliverers.
+ */
+export function partsOf({ deliverers, contributions }: Measured, most: number): Part[] {
   if (!contributions) return []
-  const part = (n: number): [number, number] => [contributions[2 * n], contributions[2 * n + 1]]
+  const of = (n: number): [number, number] => [contributions[2 * n], contributions[2 * n + 1]]
   const place = (d: number) => Math.sqrt(d / most)
   const members = Array.from(deliverers, (_, n) => n).sort((p, q) => deliverers[p] - deliverers[q] || p - q)
   if (members.length > mostArrows) {
@@ -35,7 +40,7 @@ export function pullsOf({ deliverers, contributions }: Measured, most: number): 
       bins.set(bin, [...(bins.get(bin) ?? []), n])
     }
     return [...bins.values()].map((members) => {
-      const parts = members.map(part)
+      const parts = members.map(of)
       const total = (axis: 0 | 1) => parts.reduce((sum, one) => sum + one[axis], 0)
       const mean = members.reduce((sum, n) => sum + deliverers[n], 0) / members.length
       return { members, deliverers: mean, sum: [total(0), total(1)], row: 0 }
@@ -48,23 +53,34 @@ export function pullsOf({ deliverers, contributions }: Measured, most: number): 
     let row = ends.findIndex((end) => at - end >= gap)
     if (row < 0) row = ends.length
     ends[row] = at
-    return { members: [n], deliverers: deliverers[n], sum: part(n), row }
+    return { members: [n], deliverers: deliverers[n], sum: of(n), row }
   })
 }
 
-/** Draws the pulls as arrows, those against the minibatch's gradient in the colour of opposition. */
-export function stripPlot(
-  pulls: readonly Pull[],
+/** The strip of a minibatch. */
+export function stripPicture(measured: Measured, side: Side, most: number): SVGSVGElement {
+  const picture = plotted(stripPlot(partsOf(measured, most), measured.gradient, most))
+  picture.setAttribute('role', 'img')
+  picture.setAttribute(
+    'aria-label',
+    `What each example adds to the gradient of minibatch ${side.toUpperCase()}, by deliverers; the table below has the numbers`,
+  )
+  return picture
+}
+
+/** Draws the parts as arrows, those against the minibatch's gradient in the colour of opposition. */
+function stripPlot(
+  shown: readonly Part[],
   gradient: readonly [number, number],
   most: number,
 ): Plot.PlotOptions {
-  const rows = Math.max(1, ...pulls.map(({ row }) => row + 1))
+  const rows = Math.max(1, ...shown.map(({ row }) => row + 1))
   const room = height - margins.marginTop - margins.marginBottom - floor
-  const single = pulls.every(({ members }) => members.length === 1)
-  const longest = Math.max(...pulls.map(({ sum }) => Math.hypot(...sum)))
+  const single = shown.every(({ members }) => members.length === 1)
+  const longest = Math.max(...shown.map(({ sum }) => Math.hypot(...sum)))
   const scale: LengthScale = linearLength(longest, single ? 13 : 44)
   const spacing = single ? Math.min(12, room / rows) : 0
-  const all = pulls.map(({ deliverers, sum, row }) => ({
+  const all = shown.map(({ deliverers, sum, row }) => ({
     x: deliverers,
     y: single ? floor + (row + 0.5) * spacing : room / 2,
     against: sum[0] * gradient[0] + sum[1] * gradient[1] < 0,

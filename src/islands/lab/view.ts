@@ -1,22 +1,23 @@
-/** The landscapes on the page: drawn anew when what they are of changes, redrawn within their frame while the reader drags. */
-import type * as Plot from '@observablehq/plot'
+/** A landscape on the page: its frame stays as long as it is of the same parameters and grid; a dot moves in it. */
 import { displacements } from '../../../experiments/landscape.ts'
 import { longest } from '../../data/field.ts'
-import { type LengthScale, rootLength } from '../../drawing/length.ts'
+import { arrowPath } from '../../drawing/arrow.ts'
+import { type LengthScale, reach, rootLength } from '../../drawing/length.ts'
 import {
   type Frame,
   frameOf,
-  framePlot,
   longestArrow,
   panelSize,
-  sceneMark,
+  perPixel,
+  type Scene,
+  sameFrame,
   scenePaths,
-  truthMark,
+  toX,
+  toY,
 } from './panel.ts'
-import { plotted } from './plotted.ts'
-import type { LabState } from './state.ts'
+import { type LabState, reachOf } from './state.ts'
 
-/** How a landscape is drawn, alike for all that are to be compared. */
+/** How landscapes are drawn, alike for all that are to be compared. */
 export interface Look {
   readonly frame: Frame
   readonly scale: LengthScale
@@ -24,9 +25,9 @@ export interface Look {
   readonly longest: number
 }
 
-/** A look that fits these fields around where the parameters are. */
+/** A look that fits these fields. */
 export function lookFor(
-  { grid, moved }: Pick<LabState, 'grid' | 'moved'>,
+  { grid }: Pick<LabState, 'grid'>,
   fields: readonly Float64Array[],
   labels: readonly [string, string],
   roundOff: number,
@@ -34,122 +35,140 @@ export function lookFor(
   const [x, y] = [displacements(grid.x), displacements(grid.y)]
   const known = fields.map((field) => field.map((value) => (Number.isNaN(value) ? 0 : value)))
   const most = Math.max(...known.map((gradient) => longest({ x, y, minibatches: 1, gradient, roundOff })))
-  return { frame: frameOf(grid, moved, labels), scale: rootLength(most, longestArrow(grid)), longest: most }
+  return { frame: frameOf(grid, labels), scale: rootLength(most, longestArrow(grid)), longest: most }
 }
 
-/** One landscape, with a dot that the reader drags to move the two parameters. */
+/** The scene of a field on a state's grid. */
+export const sceneOf = (
+  { grid }: Pick<LabState, 'grid'>,
+  { scale }: Look,
+  field: Float64Array,
+  other: Float64Array | undefined,
+  roundOff: number,
+): Scene => ({
+  field,
+  other,
+  x: displacements(grid.x),
+  y: displacements(grid.y),
+  scale,
+  roundOff,
+})
+
+/** Told where the parameters are while the reader drags, and once more when that is done. */
+export type OnMove = (moved: readonly [number, number], done: boolean) => void
+
+/** How many pixels the arrow at the dot has at most. */
+const longestHere = 44
+
 export class LandscapeView {
   readonly #container: HTMLElement
   readonly #name: string
-  readonly #moved: () => readonly [number, number]
-  readonly #onMove: (moved: readonly [number, number], done: boolean) => void
-  #look: Look | undefined
-  #state: LabState | undefined
-  #plot: (SVGSVGElement & Plot.Plot) | undefined
+  readonly #state: () => LabState
+  readonly #onMove: OnMove
+  #frame: Frame
   #handle: SVGGElement | undefined
 
-  /**
-   * @param moved where the parameters are
-   * @param onMove is told where the parameters are while the reader drags, and once more when that is done
-   */
-  constructor(
-    container: HTMLElement,
-    name: string,
-    moved: () => readonly [number, number],
-    onMove: (moved: readonly [number, number], done: boolean) => void,
-  ) {
+  /** @param frame of the picture that is there already */
+  constructor(container: HTMLElement, name: string, frame: Frame, state: () => LabState, onMove: OnMove) {
     this.#container = container
     this.#name = name
-    this.#moved = moved
+    this.#frame = frame
+    this.#state = state
     this.#onMove = onMove
+    const svg = this.svg
+    if (svg) this.#prepare(svg)
   }
 
   /** The picture, if there is one. */
-  get svg(): SVGSVGElement | undefined {
-    return this.#plot
+  get svg(): SVGSVGElement | null {
+    return this.#container.querySelector('svg')
   }
 
-  draw(
-    state: LabState,
-    look: Look,
-    field: Float64Array,
-    other: Float64Array | undefined,
-    roundOff: number,
-  ): void {
-    this.#state = state
-    const [x, y] = [state.grid.x, state.grid.y].map(displacements)
-    const scene = {
-      field,
-      other,
-      x: x.map((value) => value + state.moved[0]),
-      y: y.map((value) => value + state.moved[1]),
-      scale: look.scale,
-      roundOff,
-    }
-    if (look !== this.#look || !this.#plot) {
-      this.#look = look
-      this.#plot = plotted(framePlot(look.frame, [sceneMark(scene, look.frame), truthMark()]))
-      this.#plot.setAttribute('role', 'group')
-      this.#plot.setAttribute('aria-label', `Landscape of ${this.#name}`)
-      const focused = this.#container.contains(document.activeElement)
-      this.#handle = this.#makeHandle()
-      this.#plot.append(this.#handle)
-      this.#container.replaceChildren(this.#plot)
-      if (focused) this.#handle.focus({ preventScroll: true })
-    } else {
-      const paths = scenePaths(scene, look.frame, this.#to('x'), this.#to('y'))
-      for (const role of ['agree', 'opposed'] as const)
-        this.#plot.querySelector(`path.${role}`)!.setAttribute('d', paths[role])
-    }
+  /** Whether the picture that is there is of this frame. */
+  fits(frame: Frame): boolean {
+    return this.svg !== null && sameFrame(frame, this.#frame)
+  }
+
+  /** Puts a new frame in place of the picture that is there. */
+  reframe(frame: Frame, svg: SVGSVGElement): void {
+    const focused = this.#container.contains(document.activeElement)
+    this.#frame = frame
+    this.#container.replaceChildren(svg)
+    this.#prepare(svg)
+    if (focused) this.#handle?.focus({ preventScroll: true })
+  }
+
+  /** Draws a landscape's arrows in the frame. */
+  draw(scene: Scene): void {
+    const paths = scenePaths(scene, this.#frame)
+    for (const role of ['agree', 'opposed'] as const)
+      this.#container.querySelector(`path.${role}`)?.setAttribute('d', paths[role])
     this.place()
   }
 
-  #to(axis: 'x' | 'y'): (value: number) => number {
-    return this.#plot!.scale(axis)!.apply as (value: number) => number
+  /** Draws the gradient where the parameters are. */
+  point(gradient: readonly [number, number] | undefined, { scale }: Look, roundOff: number): void {
+    const arrow = this.#handle?.querySelector('.here')
+    if (!arrow) return
+    const none = !gradient || Math.hypot(...gradient) <= roundOff
+    const { right, up } = none ? { right: 0, up: 0 } : reach(gradient, (length) => 1.6 * scale(length))
+    const long = Math.hypot(right, up)
+    const factor = long > longestHere ? longestHere / long : 1
+    arrow.setAttribute('d', none ? '' : arrowPath(0, 0, factor * right, -factor * up, 8))
+  }
+
+  /** Takes away what does not hold: the arrows, not the frame. */
+  clear(): void {
+    for (const path of this.#container.querySelectorAll('path.agree, path.opposed, .here'))
+      path.setAttribute('d', '')
   }
 
   /** Puts the dot where the parameters are. */
   place(): void {
-    if (!this.#handle) return
-    const [x, y] = this.#moved()
-    this.#handle.setAttribute('transform', `translate(${this.#to('x')(x)} ${this.#to('y')(y)})`)
-    this.#handle.setAttribute('aria-valuenow', String(x))
-    this.#handle.setAttribute('aria-valuetext', `x by ${x.toPrecision(2)}, y by ${y.toPrecision(2)}`)
+    const handle = this.#handle
+    if (!handle) return
+    const [x, y] = this.#state().moved
+    handle.setAttribute('transform', `translate(${toX(this.#frame, x)} ${toY(this.#frame, y)})`)
+    const [acrossMost] = [reachOf(this.#state().grid.x)]
+    handle.setAttribute('aria-valuemin', String(-acrossMost))
+    handle.setAttribute('aria-valuemax', String(acrossMost))
+    handle.setAttribute('aria-valuenow', String(x))
+    handle.setAttribute('aria-valuetext', `x by ${x.toPrecision(2)}, y by ${y.toPrecision(2)}`)
   }
 
-  #makeHandle(): SVGGElement {
+  #prepare(svg: SVGSVGElement): void {
+    svg.setAttribute('role', 'group')
+    svg.setAttribute('aria-label', `Landscape of ${this.#name}`)
     const handle = document.createElementNS('http://www.w3.org/2000/svg', 'g')
     handle.setAttribute('class', 'handle')
-    handle.innerHTML = '<circle r="22" fill="transparent"/><circle class="dot" r="4.5"/>'
+    handle.innerHTML = '<circle r="22" fill="transparent"/><path class="here"/><circle class="dot" r="5"/>'
     handle.setAttribute('tabindex', '0')
     handle.setAttribute('role', 'slider')
     handle.setAttribute(
       'aria-label',
       `Where the two parameters are, in the landscape of ${this.#name}; all four arrow keys move them`,
     )
-    // A touch here moves the parameters, not the page; the style's touch-action says so to browsers that heed it within pictures.
+    // A touch here moves the parameters, not the page; the style's touch-action says so to browsers that heed it
+    // within pictures.
     handle.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false })
     handle.addEventListener('pointerdown', (event) => this.#drag(event, handle))
     handle.addEventListener('keydown', (event) => this.#step(event))
-    return handle
+    svg.append(handle)
+    this.#handle = handle
+    this.place()
   }
 
   #drag(event: PointerEvent, handle: SVGGElement): void {
     event.preventDefault()
     handle.focus({ preventScroll: true })
     handle.setPointerCapture(event.pointerId)
-    const start = this.#moved()
-    const { frame } = this.#look!
-    const perPixel = this.#plot!.getBoundingClientRect().width / panelSize
-    const unit = (axis: 0 | 1) => {
-      const to = this.#to(axis === 0 ? 'x' : 'y')
-      return 1 / (perPixel * (to(frame.centre[axis] + 1) - to(frame.centre[axis])))
-    }
-    const [perX, perY] = [unit(0), unit(1)]
+    const start = this.#state().moved
+    const magnified = this.#container.getBoundingClientRect().width / panelSize
+    const [perX, perY] = perPixel(this.#frame)
     const at = (now: PointerEvent) =>
       this.#snapped([
-        start[0] + (now.clientX - event.clientX) * perX,
-        start[1] + (now.clientY - event.clientY) * perY,
+        start[0] + ((now.clientX - event.clientX) * perX) / magnified,
+        start[1] + ((now.clientY - event.clientY) * perY) / magnified,
       ])
     const move = (now: PointerEvent) => this.#onMove(at(now), false)
     const end = (now: PointerEvent) => {
@@ -164,17 +183,10 @@ export class LandscapeView {
   }
 
   #step(event: KeyboardEvent): void {
-    const directions: { [key: string]: readonly [number, number] } = {
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowDown: [0, -1],
-      ArrowUp: [0, 1],
-    }
     const direction = directions[event.key]
     if (!direction && event.key !== 'Home') return
     event.preventDefault()
-    const moved = this.#moved()
-    const { grid } = this.#state!
+    const { moved, grid } = this.#state()
     const factor = event.shiftKey ? 1 : 0.1
     this.#onMove(
       direction
@@ -187,15 +199,21 @@ export class LandscapeView {
     )
   }
 
-  /** On a tenth of the grid, and not off the frame. */
+  /** On a tenth of the grid, and not off it. */
   #snapped(point: readonly [number, number]): [number, number] {
-    const { grid } = this.#state!
-    const { centre, reach } = this.#look!.frame
-    const snap = (value: number, axis: 0 | 1) => {
-      const step = (axis === 0 ? grid.x.step : grid.y.step) / 10
-      const within = Math.max(centre[axis] - reach[axis], Math.min(centre[axis] + reach[axis], value))
-      return Number((Math.round(within / step) * step).toPrecision(6))
+    const { grid } = this.#state()
+    const snap = (value: number, { step, steps }: LabState['grid']['x']) => {
+      const reach = reachOf({ step, steps })
+      const within = Math.max(-reach, Math.min(reach, value))
+      return Number((Math.round((10 * within) / step) * (step / 10)).toPrecision(6)) + 0
     }
-    return [snap(point[0], 0), snap(point[1], 1)]
+    return [snap(point[0], grid.x), snap(point[1], grid.y)]
   }
+}
+
+const directions: { readonly [key: string]: readonly [number, number] } = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowDown: [0, -1],
+  ArrowUp: [0, 1],
 }

@@ -1,7 +1,9 @@
 /**
- * Gradient descent on a network so small that a browser walks an epoch at once: the same start, the same data, another order. Of a delivery it reads only the
- * number of deliverers d, and it learns y = d / 10, with plain minibatch steps whose gradient is clipped.
+ * Gradient descent on a network so small that a browser walks an epoch at once: the same start, the same data, another
+ * order. Of a delivery it reads only the number of deliverers d, and it learns y = d / 10, with plain minibatch steps
+ * whose gradient is clipped.
  */
+import { mean } from 'd3-array'
 import { deliveries } from '../../../experiments/deliveries.ts'
 import { characters, encode, positions } from '../../../experiments/encoding.ts'
 import {
@@ -27,6 +29,53 @@ export type Shuffled = 'examples' | 'minibatches'
 
 /** Parameters by name, as the large network's. */
 type Parameters = { readonly [name: string]: { readonly data: Float64Array } }
+
+/** A start, and where walks from it end: what the page shows, in deliverers and parts of the network's length. */
+export interface Walked {
+  /** The units whose biases are shown. */
+  readonly units: readonly [number, number]
+  /** Of each walk: the two biases before the first step and after each, [step][x, y]. */
+  readonly paths: readonly (readonly (readonly [number, number])[])[]
+  /** Mean absolute error at the start, and at each end. */
+  readonly error: number
+  readonly errors: readonly number[]
+  /** How far an epoch moves the network, and how far two ends are apart, over its length. */
+  readonly moved: number
+  readonly apart: number
+  /** Root mean square difference of two ends' predictions. */
+  readonly disagreement: number
+}
+
+/** Walks from the network as it is after some epochs; the way there is walked once. */
+export class Walker {
+  readonly #trained: SmallNetwork[]
+
+  constructor(protocol: Pick<Protocol, 'seed' | 'deliveries' | 'encoding'>) {
+    this.#trained = [SmallNetwork.start(protocol)]
+  }
+
+  /** Walks an epoch in each of these orders, after so many epochs. */
+  walk(epochs: number, orders: readonly number[], shuffled: Shuffled): Walked {
+    const trained = this.#trained
+    while (trained.length <= epochs)
+      trained.push(trained[trained.length - 1].walk(trained.length, 'examples').end)
+    const from = trained[epochs]
+    const units = from.liveUnits
+    // The orders in which the start was trained are not used again.
+    const walks = orders.map((order) => from.walk(1000 + order, shuffled))
+    const ends = walks.map(({ end }) => end)
+    const pairs = ends.flatMap((a, i) => ends.slice(i + 1).map((b) => [a, b] as const))
+    return {
+      units,
+      paths: walks.map(({ path }) => path.map((biases) => [biases[units[0]], biases[units[1]]] as const)),
+      error: from.error,
+      errors: ends.map(({ error }) => error),
+      moved: mean(ends, (end) => from.distance(end)) ?? 0,
+      apart: mean(pairs, ([a, b]) => a.distance(b)) ?? 0,
+      disagreement: mean(pairs, ([a, b]) => a.disagreement(b)) ?? 0,
+    }
+  }
+}
 
 /** A walk of one epoch. */
 export interface Walk {

@@ -1,7 +1,8 @@
 /** What the laboratory says of its measurements. */
+import { degrees, type Grade, gradeOf } from '../../../experiments/grades.ts'
 import { plainNumber } from '../../number.ts'
-import type { Measured, Measurement } from './laboratory.ts'
-import type { LabState, Parameter } from './state.ts'
+import type { Measured, Measurement } from './measuring.ts'
+import type { Composition, LabState, Parameter } from './state.ts'
 import type { Study } from './study.ts'
 
 /** Cosine of the angle between two vectors; undefined if one is no longer than `roundOff`. */
@@ -16,66 +17,69 @@ export function cosine(p: ArrayLike<number>, q: ArrayLike<number>, roundOff: num
   return Math.max(-1, Math.min(1, product / Math.sqrt(pp * qq)))
 }
 
-/** Whether two minibatches pull a layer in opposite directions, and the cosines that say so. */
+/** How two minibatches' gradients lie to each other; undefined where one of them is zero and has no direction. */
 export interface Verdict {
-  /** Undefined when a gradient of the layer is zero and has no direction. */
-  readonly opposite: boolean | undefined
-  /** Over all shifts of the layer. */
+  /** Of the angle over all shifts of the layer. */
+  readonly grade: Grade | undefined
+  /** Cosine over all shifts of the layer. */
   readonly layer: number | undefined
-  /** Over the two drawn parameters. */
+  /** Cosine over the two drawn parameters. */
   readonly pair: number | undefined
 }
 
 export function verdictOf(
   a: Pick<Measured, 'gradient' | 'shifts'>,
   b: Pick<Measured, 'gradient' | 'shifts'>,
-  roundOff: number,
+  { roundOff, protocol }: Study,
 ): Verdict {
   const layer = cosine(a.shifts, b.shifts, roundOff)
   return {
-    opposite: layer === undefined ? undefined : layer < 0,
+    grade: layer === undefined ? undefined : gradeOf(layer, protocol.grades),
     layer,
     pair: cosine(a.gradient, b.gradient, roundOff),
   }
 }
 
-/** The answer to the reader's question, in a sentence. */
-export function answer({ a, b }: Measurement, { layer }: LabState, { roundOff }: Study): string {
-  const { opposite } = verdictOf(a, b, roundOff)
-  if (opposite === undefined) return `Neither: a minibatch leaves hidden layer ${layer} where it is.`
-  return opposite
-    ? `Yes: A and B pull hidden layer ${layer} in opposite directions.`
-    : `No: A and B do not pull hidden layer ${layer} in opposite directions.`
+const answers: { readonly [grade in Grade]: string } = {
+  with: 'With each other',
+  unrelated: 'Unrelated',
+  against: 'Against each other',
+  opposite: 'Opposite',
 }
 
-/** The cosines behind the answer. */
+/** The answer to the reader's question, in a word or two. */
+export function answer({ a, b }: Measurement, study: Study): string {
+  const { grade } = verdictOf(a, b, study)
+  return grade === undefined ? 'No direction' : answers[grade]
+}
+
+/** What the answer is about, and the angles behind it. */
 export function evidence({ a, b, all }: Measurement, state: LabState, study: Study): string {
-  const { layer, pair } = verdictOf(a, b, study.roundOff)
-  const shifts = shiftsOf(state, study)
+  const { layer, pair } = verdictOf(a, b, study)
+  const shifts = `all ${a.shifts.length} ${shiftsOf(state, study)} of hidden layer ${state.layer}`
   const parts = [
-    `The cosine of their gradients is ${written(layer)} over all ${a.shifts.length} ${shifts} of the layer${angle(layer)}, and ${written(pair)} over the two parameters drawn here.`,
+    layer === undefined
+      ? `Over ${shifts}, a minibatch’s gradient is zero and points nowhere.`
+      : `Over ${shifts}, the gradients of A and B are ${angle(layer)} apart (cosine ${plainNumber(layer)}).`,
+    pair === undefined ? 'Over the two drawn here, one is zero.' : `Over the two drawn here, ${angle(pair)}.`,
   ]
   if (all) {
-    const [withA, withB] = [a, b].map((one) => verdictOf(one, all, study.roundOff).layer)
+    const against = (one: Measured) => {
+      const found = verdictOf(one, all, study).layer
+      return found === undefined ? 'without direction' : angle(found)
+    }
     parts.push(
-      `With the gradient of all ${study.trainExamples.toLocaleString('en-US')} training examples, A has a cosine of ${written(withA)} and B one of ${written(withB)}.`,
+      `From the gradient of all ${study.trainExamples.toLocaleString('en-US')} training examples, A is ${against(a)} and B ${against(b)}.`,
     )
   }
   return parts.join(' ')
 }
 
+const angle = (cosine: number) => `${plainNumber(degrees(cosine), { digits: 0 })}°`
+
 /** Which parameters the verdict on a layer is about. */
 export const shiftsOf = ({ condition }: LabState, study: Study): string =>
   study.conditions[condition].batchNorm === 'before ReLU' ? 'betas' : 'biases'
-
-const written = (value: number | undefined) =>
-  value === undefined ? 'undefined (a gradient is zero)' : plainNumber(value)
-
-function angle(value: number | undefined): string {
-  return value === undefined
-    ? ''
-    : ` (${plainNumber((Math.acos(value) * 180) / Math.PI, { digits: 0 })}° apart)`
-}
 
 /** A parameter's name: `bias of unit 3`, `weight from unit 7 to unit 3`. */
 export function parameterName({ kind, unit, input }: Parameter, layer: number): string {
@@ -103,8 +107,19 @@ export function inputName(input: number, { protocol }: Study): string {
   throw new RangeError(`There is no input ${input}.`)
 }
 
-/** How many examples pull with their minibatch, against it, and not at all. */
-export function pulls({
+/** How a minibatch was put together, in a few words. */
+export function composed(composition: Composition, { mostDeliverers }: Study): string {
+  if (composition.from === 'published') return `the article’s minibatch ${composition.number}`
+  if (composition.from === 'list') return 'deliveries chosen one by one'
+  const { size, deliverers, residual } = composition
+  const [least, most] = deliverers
+  const range = least === 0 && most >= mostDeliverers ? '' : ` with ${least} to ${most} deliverers`
+  const which = residual === 'any' ? '' : `, predicted too ${residual === 'above' ? 'high' : 'low'}`
+  return `${size} drawn${range}${which}`
+}
+
+/** How many examples add to their minibatch's gradient, against it, and not at all. */
+export function parts({
   contributions,
   gradient,
 }: Measured): { with: number; against: number; none: number } | undefined {
@@ -117,19 +132,19 @@ export function pulls({
   return counts
 }
 
-/** A minibatch in a sentence or two. */
-export function describe(measured: Measured): string {
-  const { records, deliverers, targets, outputs, cost, exact, rounding, lacking } = measured
+/** A minibatch in a sentence: how many deliveries of which size, and on which side of them the network's answers are. */
+export function describe({ records, deliverers, targets, outputs, cost, lacking }: Measured): string {
   const above = outputs.reduce((count, output, n) => count + (output > targets[n] ? 1 : 0), 0)
   const d = Array.from(deliverers).sort((p, q) => p - q)
-  const sentences = [
-    `${records.length} ${records.length === 1 ? 'delivery' : 'deliveries'} with ${d[0] === d[d.length - 1] ? d[0] : `${d[0]} to ${d[d.length - 1]}`} deliverers; ${above} predicted too high, mean error ${plainNumber(cost, { digits: 1 })}.`,
-  ]
-  if (lacking) sentences.push(lacking)
-  if (exact) sentences.push('Computed from the build’s own pre-activations.')
-  else if (rounding !== undefined)
-    sentences.push(
-      `Its 8-bit weights put the outputs off by at most ${plainNumber(rounding, { digits: rounding < 0.1 ? 4 : 2 })}.`,
-    )
-  return sentences.join(' ')
+  const range = d[0] === d[d.length - 1] ? d[0] : `${d[0]} to ${d[d.length - 1]}`
+  const sentence = `${records.length} ${records.length === 1 ? 'delivery' : 'deliveries'}, ${range} deliverers: ${above} predicted too high, ${records.length - above} not; mean error ${plainNumber(cost, { digits: 1 })}.`
+  return lacking ? `${sentence} ${lacking}` : sentence
+}
+
+/** How exact a minibatch's numbers are, where that is known. */
+export function exactness({ exact, rounding }: Measured): string {
+  if (exact) return 'Calculated from the article’s own numbers.'
+  return rounding === undefined
+    ? ''
+    : `Calculated from numbers rounded for the page, which puts no prediction off by more than ${plainNumber(rounding, { digits: rounding < 0.1 ? 4 : 2 })}.`
 }

@@ -30,7 +30,10 @@ describe('a checkpoint at work', () => {
           const { checkpoint, file } = checkpointOf(asked)
           const parameters = restored(asked, file)
           const masks = regularizer.dropout ? ['problem'] : undefined
-          const seen = finished(checkpoint.see(asked.members, statistics, masks)).result
+          const seen =
+            layer === 0
+              ? checkpoint.arrived(asked.members, 0, checkpoint.first(asked.members), statistics, masks)
+              : finished(checkpoint.see(asked.members, statistics, masks)).result
           for (const kind of kinds) {
             const input = layer === 0 ? asked.examples.codes[asked.members[0] * asked.examples.positions] : 1
             const both: [Parameter, Parameter] = [
@@ -56,20 +59,20 @@ describe('a checkpoint at work', () => {
     const asked = problem({ dropout: 0.3, size: 16 })
     const { checkpoint, file } = checkpointOf(asked)
     const parameters = restored(asked, file)
-    const seen = finished(checkpoint.see(asked.members, 'minibatch', ['problem'])).result
     const grid = { x: { steps: 2, step: 0.03 }, y: { steps: 3, step: 0.02 } }
     for (const layer of [1, 2] as const) {
       const both: [Parameter, Parameter] = [
         { kind: 'bias', unit: 0 },
         { kind: 'bias', unit: 1 },
       ]
-      const request = { parameters: both, moved: [0.01, 0] as const, grid }
-      const { result } = finished(checkpoint.fresh(seen, layer, request, ['fresh']))
+      const { result } = finished(
+        checkpoint.fresh(asked.members, layer, { parameters: both, grid }, ['fresh']),
+      )
       for (let point = 0; point < 35; point++) {
         const masks = asked.protocol.hidden.map(
           (_, hidden) => mask(asked.protocol, asked.condition, 16, hidden, 'fresh', point)!,
         )
-        const x = 0.01 + ((point % 5) - 2) * 0.03
+        const x = ((point % 5) - 2) * 0.03
         const y = (Math.floor(point / 5) - 3) * 0.02
         const name = `hidden${layer}.bias`
         const moved = oracleDisplaced(oracleDisplaced(parameters, name, 0, x), name, 1, y)
@@ -90,8 +93,6 @@ describe('a checkpoint at work', () => {
   test('says so when a minibatch is too large for hidden layer 0', () => {
     const asked = problem({ size: 520 })
     const { checkpoint } = checkpointOf(asked)
-    const seen = finished(checkpoint.see(asked.members, 'minibatch', undefined)).result
-    const bias = { kind: 'bias', unit: 0 } as const
-    expect(() => checkpoint.view(seen, 0, [bias, { ...bias, unit: 1 }])).toThrow('at most 512 examples')
+    expect(() => checkpoint.first(asked.members)).toThrow('at most 512 examples')
   })
 })

@@ -1,9 +1,8 @@
 /** Problems of the oracles as the laboratory meets them. */
 import { activeInputs } from '../../../experiments/network.ts'
-import { quantize } from '../../../experiments/quantized.ts'
+import { QuantizedNetwork, quantize } from '../../../experiments/quantized.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
-import { Checkpoint } from '../../../src/islands/lab/checkpoint.ts'
-import type { TrainingExamples } from '../../../src/islands/lab/examples.ts'
+import { Checkpoint, Lower } from '../../../src/islands/lab/checkpoint.ts'
 import type { Study } from '../../../src/islands/lab/study.ts'
 import type { Problem } from '../../experiments/problem.ts'
 
@@ -29,29 +28,26 @@ export function studyOf({ protocol, condition, examples, setting }: Problem, mos
   }
 }
 
-/** All examples of the problem as training examples; they have no deliverers of their own. */
-export function trainingExamples({ examples }: Problem): TrainingExamples {
-  const count = examples.targets.length
+/** The parameters of a quantized network from hidden layer 1 on, and on which side of the targets it is. */
+export function lowerOf(file: Tensors, above: readonly boolean[]): Tensors {
+  const lower = Object.entries(file).filter(
+    ([name]) => !name.startsWith('hidden0') && !name.startsWith('hidden1.weight') && name !== 'inputs',
+  )
   return {
-    count,
-    positions: examples.positions,
-    inputs: examples.codes,
-    deliverers: new Uint16Array(count),
-    targets: Float64Array.from(examples.targets),
-    records: Uint16Array.from({ length: count }, (_, place) => place),
-    minibatches: [],
+    ...Object.fromEntries(lower),
+    above: { shape: [above.length], data: Uint8Array.from(above, Number) },
   }
 }
 
 /** The problem's network as a checkpoint of the laboratory, and the file it came from. */
 export function checkpointOf(asked: Problem): { checkpoint: Checkpoint; file: Tensors } {
-  const file: Tensors = {
-    ...quantize(asked.parameters, activeInputs(asked.examples)),
-    outputs: {
-      shape: [asked.examples.targets.length],
-      data: new Float32Array(asked.examples.targets.length),
-    },
-  }
+  const { parameters, examples, condition, setting, protocol } = asked
+  const file = quantize(parameters, activeInputs(examples))
   const study = studyOf(asked)
-  return { checkpoint: new Checkpoint(file, study.conditions.some, trainingExamples(asked), study), file }
+  const batchNorm = { placement: condition.batchNorm, epsilon: setting.epsilon }
+  const inputs = examples.positions * protocol.encoding.alphabet.length
+  const lower = new Lower(lowerOf(file, Array(examples.targets.length).fill(false)), batchNorm)
+  const whole = { network: new QuantizedNetwork(file, inputs, batchNorm), inputs: examples.codes }
+  const targets = Float64Array.from(examples.targets)
+  return { checkpoint: new Checkpoint(study, study.conditions.some, targets, lower, whole), file }
 }

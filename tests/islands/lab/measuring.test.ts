@@ -1,13 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { descend, displacements, landscape, layersFrom, transpose } from '../../../experiments/landscape.ts'
 import { mask } from '../../../experiments/network.ts'
+import { shorten } from '../../../experiments/quantized.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
-import { Laboratory, type Measurement, overtaken } from '../../../src/islands/lab/laboratory.ts'
+import { compare } from '../../../src/islands/lab/comparing.ts'
+import { Files } from '../../../src/islands/lab/files.ts'
+import { Laboratory, type Measurement, overtaken } from '../../../src/islands/lab/measuring.ts'
 import { type Composition, initialState, type LabState } from '../../../src/islands/lab/state.ts'
-import { examplesFile, networkFile, publishedFile } from '../../../src/islands/lab/study.ts'
+import {
+  arrivalsFile,
+  charactersFile,
+  examplesFile,
+  isPlain,
+  lowerFile,
+  networkFile,
+  publishedFile,
+} from '../../../src/islands/lab/study.ts'
 import { oracle } from '../../experiments/oracle.ts'
 import { problem, regularizers } from '../../experiments/problem.ts'
-import { checkpointOf, studyOf } from './setting.ts'
+import { checkpointOf, lowerOf, studyOf } from './setting.ts'
 
 const letters = 4
 
@@ -25,10 +36,6 @@ function setting(regularizer: (typeof regularizers)[string] = {}) {
     [
       examplesFile,
       {
-        characters: {
-          shape: [count, examples.positions],
-          data: Uint8Array.from(examples.codes, (code) => code % letters),
-        },
         deliverers: { shape: [count], data: deliverers },
         records: { shape: [count], data: Uint16Array.from({ length: count }, (_, place) => 100 + place) },
         minibatches: {
@@ -38,14 +45,46 @@ function setting(regularizer: (typeof regularizers)[string] = {}) {
       },
     ],
   ])
-  for (const epoch of [0, 10]) files.set(networkFile('some', epoch), network)
-  // As the build makes them: pre-activations in single precision, landscapes in double.
-  published.forEach((members, i) => {
-    const size = members.length
-    const inputs = Array.from(members, (member) => {
+  files.set(charactersFile, {
+    characters: {
+      shape: [count, examples.positions],
+      data: Uint8Array.from(examples.codes, (code) => code % letters),
+    },
+  })
+  // Every example, as the build passes the training set.
+  const everyone = Int32Array.from({ length: count }, (_, place) => place)
+  const oneHot = (members: ArrayLike<number>) =>
+    Array.from(members, (member) => {
       const ones = examples.codes.subarray(member * examples.positions, (member + 1) * examples.positions)
       return Array.from({ length: 6 * letters }, (_, input) => (ones.includes(input) ? 1 : 0))
     })
+  const whole = oracle(parameters, oneHot(everyone), [...targets], {
+    ...setting,
+    statistics: 'running',
+    masks: condition.dropout
+      ? [0, 1, 2].map((layer) => mask(protocol, condition, count, layer, 'training set')!)
+      : undefined,
+  })
+  const byUnit = (layer: number) =>
+    shorten(
+      transpose(whole.preactivations[layer].flat(), count, protocol.hidden[layer]),
+      protocol.hidden[layer],
+    )
+  const above = Array.from(targets, (target, place) => whole.outputs[place] > target)
+  for (const epoch of [0, 10]) {
+    files.set(networkFile('some', epoch), network)
+    files.set(lowerFile('some', epoch), lowerOf(network, above))
+    files.set(arrivalsFile('some', epoch, 1), byUnit(1))
+    if (isPlain(condition))
+      files.set(arrivalsFile('some', epoch, 2), {
+        ...byUnit(2),
+        rounding: { shape: [1], data: Float64Array.of(0.004) },
+      })
+  }
+  // As the build makes them: pre-activations in single precision, landscapes in double.
+  published.forEach((members, i) => {
+    const size = members.length
+    const inputs = oneHot(members)
     const masks = condition.dropout
       ? [0, 1, 2].map((layer) => mask(protocol, condition, size, layer, 'landscape', i)!)
       : undefined
@@ -84,24 +123,23 @@ function setting(regularizer: (typeof regularizers)[string] = {}) {
     }
   })
   const loaded: string[] = []
-  const laboratory = new Laboratory(
-    study,
-    async (file) => {
-      loaded.push(file)
-      const tensors = files.get(file)
-      if (!tensors) throw new Error(`${file} is not there.`)
-      return tensors
-    },
-    () => new Promise((resolve) => setImmediate(resolve)),
-  )
-  const measure = (state: LabState, quick = false): Promise<Measurement> =>
+  const shelves = new Files(study, async (file) => {
+    loaded.push(file)
+    const tensors = files.get(file)
+    if (!tensors) throw new Error(`${file} is not there.`)
+    return tensors
+  })
+  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const laboratory = new Laboratory(study, shelves, pause)
+  const measure = (state: LabState): Promise<Measurement> =>
     laboratory.measure(
       state,
-      quick,
       () => {},
       () => {},
     )
-  return { laboratory, measure, study, loaded, files, count, state: initialState(study) }
+  const compared = (number: number) =>
+    compare(study, shelves, { condition: 'some', epoch: 10, number }, () => {}, pause)
+  return { laboratory, measure, compared, study, loaded, files, count, state: initialState(study) }
 }
 
 const list = (from: number, to: number): Composition => ({
@@ -112,9 +150,9 @@ const list = (from: number, to: number): Composition => ({
 describe('the laboratory', () => {
   for (const [name, regularizer] of Object.entries(regularizers)) {
     test(`computes the published landscapes to the last bit from the published pre-activations: ${name}`, async () => {
-      const { laboratory, study } = setting(regularizer)
+      const { compared, study } = setting(regularizer)
       for (const number of [1, 2]) {
-        const comparisons = await laboratory.compare('some', 10, number)
+        const comparisons = await compared(number)
         expect(comparisons).toHaveLength(regularizer.placement ? 4 : 2)
         for (const { difference, rounding, length, kind } of comparisons) {
           expect(difference).toBe(0)
@@ -125,21 +163,36 @@ describe('the laboratory', () => {
     })
   }
 
-  test('shows the published minibatches from the published pre-activations, the reader’s own from 8-bit weights', async () => {
+  test('shows the published minibatches from the published pre-activations, the reader’s own from 16 bits', async () => {
     const { measure, state, files } = setting()
     const { a, b } = await measure({ ...state, b: list(0, 4) })
     expect(a.exact).toBe(true)
     expect(b.exact).toBe(false)
     expect(a.field).toEqual(files.get(publishedFile('some', 10, 1))!['layer2.bias'].data)
-    expect(b.rounding).toBeGreaterThan(0)
+    expect(b.rounding).toBe(0.004)
   })
 
-  test('has at the middle of the grid the gradient of the parameters as they are, which the examples add up to', async () => {
+  test('loads for its own minibatches only what the drawn layer gets of every example', async () => {
+    const { measure, state, loaded } = setting()
+    const second = await measure({ ...state, a: list(0, 12), b: list(3, 9) })
+    expect(loaded.sort()).toEqual([examplesFile, lowerFile('some', 10), arrivalsFile('some', 10, 2)].sort())
+    // From the whole network, whose weights are rounded too, it is the same but for the rounding.
+    const [x, y] = state.parameters
+    const layer1 = { ...state, layer: 1 as const, parameters: [x, y] as const, a: list(0, 12), b: list(3, 9) }
+    await measure(layer1)
+    expect(loaded).not.toContain(networkFile('some', 10))
+    const weight = { kind: 'weight', unit: 0, input: 1 } as const
+    await measure({ ...layer1, parameters: [weight, y] })
+    expect(loaded).toContain(networkFile('some', 10))
+    expect(second.a.records).toHaveLength(12)
+  })
+
+  test('has at the dot the gradient of the landscape there, which the examples add up to', async () => {
     const { measure, state } = setting()
-    const { a } = await measure({ ...state, moved: [0.01, 0.02], a: list(3, 12) })
-    const middle = 2 * Math.floor(a.field.length / 4)
-    expect(a.field[middle]).toBeCloseTo(a.gradient[0], 12)
-    expect(a.field[middle + 1]).toBeCloseTo(a.gradient[1], 12)
+    const { a } = await measure({ ...state, moved: [0.02, -0.01], a: list(3, 12) })
+    const there = 2 * (1 * 3 + 2)
+    expect(a.field[there]).toBeCloseTo(a.gradient[0], 12)
+    expect(a.field[there + 1]).toBeCloseTo(a.gradient[1], 12)
     const sum = (axis: number) =>
       a.contributions!.filter((_, at) => at % 2 === axis).reduce((s, part) => s + part, 0)
     expect(sum(0)).toBeCloseTo(a.gradient[0], 12)
@@ -147,18 +200,11 @@ describe('the laboratory', () => {
     expect(a.shifts[state.parameters[0].unit]).toBeCloseTo(a.gradient[0], 12)
   })
 
-  test('moves the parameters: the landscape there is that part of a larger landscape', async () => {
+  test('leaves the landscape as it is when only the dot moves', async () => {
     const { measure, state } = setting()
-    const wide = { x: { steps: 3, step: 0.02 }, y: { steps: 4, step: 0.01 } }
-    const whole = (await measure({ ...state, grid: wide, a: list(0, 20) })).a.field
-    const part = (await measure({ ...state, moved: [0.04, -0.02], a: list(0, 20) })).a.field
-    for (let row = 0; row < 5; row++) {
-      for (let column = 0; column < 3; column++) {
-        const inWhole = 2 * (row * 7 + column + 4)
-        expect(part[2 * (row * 3 + column)]).toBeCloseTo(whole[inWhole], 12)
-        expect(part[2 * (row * 3 + column) + 1]).toBeCloseTo(whole[inWhole + 1], 12)
-      }
-    }
+    const still = await measure({ ...state, a: list(0, 20) })
+    const moved = await measure({ ...state, moved: [0.02, 0.01], a: list(0, 20) })
+    expect(moved.a.field).toEqual(still.a.field)
   })
 
   test.each([1, 2] as const)(
@@ -189,7 +235,6 @@ describe('the laboratory', () => {
     const seen: number[] = []
     const { a } = await laboratory.measure(
       { ...state, pass: 'fresh', a: list(0, 9) },
-      false,
       () => {},
       (side, field) => side === 'a' && seen.push(field.filter((value) => !Number.isNaN(value)).length),
     )
@@ -210,9 +255,9 @@ describe('the laboratory', () => {
   test('loads a file once; one that could not be had is asked for again', async () => {
     const { measure, state, loaded, files } = setting()
     await measure(state)
-    await measure({ ...state, moved: [0.01, 0] }, true)
+    await measure({ ...state, moved: [0.01, 0] })
     expect(new Set(loaded).size).toBe(loaded.length)
-    const file = networkFile('some', 0)
+    const file = lowerFile('some', 0)
     const kept = files.get(file)!
     files.delete(file)
     await expect(measure({ ...state, epoch: 0 })).rejects.toThrow('is not there')

@@ -1,0 +1,47 @@
+/** The picture of walks: paths of two biases from one start, the last one in colour. */
+import * as Plot from '@observablehq/plot'
+import { colour } from '../../drawing/palette.ts'
+import { plotted } from './plotted.ts'
+import type { Walked } from './walk.ts'
+
+export function walksPicture({ paths, units: [x, y] }: Walked): SVGSVGElement {
+  const last = paths.length - 1
+  const svg = plotted({
+    width: 440,
+    height: 360,
+    marginTop: 10,
+    marginRight: 16,
+    marginBottom: 42,
+    marginLeft: 62,
+    x: {
+      label: `bias of unit ${x} of hidden layer 1`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: 5,
+      nice: true,
+    },
+    y: { label: `bias of unit ${y}`, labelAnchor: 'center', labelArrow: 'none', ticks: 5, nice: true },
+    marks: [
+      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      ...paths.map((path, i) =>
+        Plot.line([...path], {
+          stroke: colour(i === last ? 'agree' : 'muted'),
+          strokeWidth: i === last ? 1.8 : 1.2,
+          strokeOpacity: i === last ? 1 : 0.6,
+        }),
+      ),
+      Plot.dot(
+        paths.map((path) => path[path.length - 1]),
+        { r: 4, fill: (_: unknown, i: number) => colour(i === last ? 'agree' : 'muted') },
+      ),
+      Plot.dot([paths[0][0]], { r: 7, stroke: colour('truth'), strokeWidth: 2 }),
+    ],
+  })
+  svg.setAttribute('role', 'img')
+  svg.setAttribute(
+    'aria-label',
+    `Paths of two biases over an epoch, from one start, in ${paths.length} orders; the text beside says how far apart the networks end`,
+  )
+  return svg
+}
