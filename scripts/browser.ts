@@ -1,32 +1,12 @@
-/** A real browser from npm and a loopback server of built pages: for the browser tests, the screenshots and the benchmark. */
+/** A real browser from npm: for the browser tests, the screenshots and the benchmark. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import compression from 'compression'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
-import sirv from 'sirv'
 import manifest from '../package.json' with { type: 'json' }
 import { keepFolder, usersFolder } from '../pipeline/kept.ts'
-
-/** Serves a folder on 127.0.0.1, compressed as any static host would, on a port of the system's choice. */
-export async function serve(folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const files = sirv(folder)
-  const compress = compression()
-  const server = createServer((request, response) =>
-    compress(request as never, response as never, () =>
-      files(request, response, () => void response.writeHead(404).end()),
-    ),
-  )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  }
-}
 
 /** Why there is no browser here; undefined where there is one. */
 export const whyNoBrowser =

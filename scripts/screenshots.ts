@@ -1,12 +1,13 @@
 /**
- * Pictures of the built site, to be looked at: `node scripts/screenshots.ts [site folder] [folder for the pictures]`. With no second folder, only the README's
- * `docs/site.png` is made.
+ * Pictures of the built site, to be looked at: `npm run screenshots -- [site folder] [folder for the pictures]`. With no second folder, only
+ * the README's `docs/site.png` is made.
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { launch, serve } from './browser.ts'
+import { launch } from './browser.ts'
+import { serve } from './serve.ts'
 
 const [site = 'dist', folder] = process.argv.slice(2)
 const server = await serve(site)

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest'
-import { launch, serve, whyNoBrowser } from '../../scripts/browser.ts'
+import { launch, whyNoBrowser } from '../../scripts/browser.ts'
+import { serve } from '../../scripts/serve.ts'
 
 /** A browser and a server of the site, for the tests of one file, which are left out where there is no browser. */
 export function siteInBrowser(): { readonly browser: Browser; readonly url: string } {

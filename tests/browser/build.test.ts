@@ -12,7 +12,7 @@ let project: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'build-test-'))
-  for (const name of ['astro.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json', '.npmrc'])
+  for (const name of ['astro.config.mjs', 'tsconfig.json', 'package.json', 'package-lock.json', '.npmrc'])
     await cp(join(root, name), join(project, name))
   for (const name of ['content', 'experiments', 'pipeline', 'public', 'scripts', 'src'])
     await cp(join(root, name), join(project, name), { recursive: true })

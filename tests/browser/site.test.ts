@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, inject, test } from 'vitest'
-import { serve } from '../../scripts/browser.ts'
+import { serve } from '../../scripts/serve.ts'
 import { siteInBrowser } from './browser.ts'
 
 const site = inject('site')

@@ -1,6 +1,6 @@
 /**
  * Unpacks the browser, before any test may start it, and builds the site of the smoke profile once, for all the tests in a browser: `inject('site')` is its folder. With SITE in the environment, the site in that folder
- * is tested instead.
+ * is tested instead, and with CACHE the results that it was built from.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { browserOptions, whyNoBrowser } from '../../scripts/browser.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     site: string
-    /** The results of the smoke profile that it was built from; with SITE, undefined. */
+    /** The results of the smoke profile that it was built from; with SITE and no CACHE, undefined. */
     cache: string | undefined
   }
 }
@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   else await browserOptions()
   if (process.env.SITE) {
     project.provide('site', resolve(process.env.SITE))
-    project.provide('cache', undefined)
+    project.provide('cache', process.env.CACHE && resolve(process.env.CACHE))
     return async () => {}
   }
   const folder = await mkdtemp(join(tmpdir(), 'site-test-'))

@@ -1,0 +1,43 @@
+/** The two faces of the text, as Astro is to serve them. Those of mathematics come with KaTeX. */
+import { fontProviders } from 'astro/config'
+
+interface Variant {
+  readonly src: [string]
+  readonly weight: string
+  readonly style: 'normal' | 'italic'
+}
+
+const variant = (file: string, weight: string, style: Variant['style'] = 'normal'): Variant => ({
+  src: [`@fontsource-variable/${file}-${style}.woff2`],
+  weight,
+  style,
+})
+
+const face = (
+  name: string,
+  cssVariable: string,
+  fallbacks: string[],
+  ...variants: [Variant, ...Variant[]]
+) => ({
+  provider: fontProviders.local(),
+  name,
+  cssVariable,
+  fallbacks,
+  // The built page carries its faces: there is nothing to wait for, nor another face to stand in.
+  display: 'block' as const,
+  options: { variants },
+})
+
+const serif = 'source-serif-4/files/source-serif-4-latin-wght'
+const sans = 'source-sans-3/files/source-sans-3-latin-wght'
+
+export const faces = [
+  face(
+    'Source Serif',
+    '--serif',
+    ['Georgia', 'serif'],
+    variant(serif, '400 600'),
+    variant(serif, '400', 'italic'),
+  ),
+  face('Source Sans', '--sans', ['system-ui', 'sans-serif'], variant(sans, '400 600')),
+]
