@@ -16,8 +16,8 @@ export interface Making {
 }
 
 /**
- * Makes sure that a folder is there that is costly to make. It is filled beside its place and moved there whole, by one process at a time; what a killed
- * one left behind is removed by the next.
+ * Makes sure that a folder is there that is costly to make. It is filled beside its place and moved there
+ * whole, by one process at a time; what a killed one left behind is removed by the next.
  * @throws what `fill` throws; the signal's reason
  */
 export async function keepFolder(folder: string, { isWhole, fill, onWait, signal }: Making): Promise<void> {
@@ -40,7 +40,10 @@ export async function keepFolder(folder: string, { isWhole, fill, onWait, signal
   }
 }
 
-/** The folder of the user's own where a project keeps such folders: the one that `variable` names, or `project` in the user's cache. */
+/**
+ * The folder of the user's own where a project keeps such folders: the one that `variable` names, or
+ * `project` in the user's cache.
+ */
 export function usersFolder(project: string, variable: string, environment = process.env): string {
   const { [variable]: own, XDG_CACHE_HOME: cache, HOME: home } = environment
   return resolve(own || join(cache || join(home || homedir(), '.cache'), project))

@@ -29,7 +29,10 @@ export const cacheVariable = 'MINIBATCH_COMPOSITION_CACHE'
 
 export const addonName = 'tfjs_binding.node'
 
-/** What decides the addon, besides the wheel and the sources: the parts of the wheel that the sources include, and the compiler's options. */
+/**
+ * What decides the addon, besides the wheel and the sources: the parts of the wheel that the sources include,
+ * and the compiler's options.
+ */
 export const recipe = {
   headers: [
     'tensorflow/include/tensorflow/c/',
@@ -43,7 +46,8 @@ export const recipe = {
 const bytesNeeded = 1_200_000_000
 
 /**
- * Fills an empty folder with TensorFlow's libraries, from the pinned wheel, and tfjs-node's addon compiled against them.
+ * Fills an empty folder with TensorFlow's libraries, from the pinned wheel, and tfjs-node's addon compiled
+ * against them.
  * @returns the files' names.
  * @throws Obstacle
  */
@@ -99,7 +103,10 @@ export async function load(addon: string, { environment, signal }: Surroundings)
   )
 }
 
-/** @throws Obstacle if TensorFlow's libraries cannot run here, as far as that can be known before they are fetched. */
+/**
+ * @throws Obstacle if TensorFlow's libraries cannot run here, as far as that can be known before they are
+ * fetched.
+ */
 function checkSystem(): void {
   if (process.platform !== 'linux') return
   const remedy = 'use the wasm engine'
@@ -122,7 +129,9 @@ async function findPython(surroundings: Surroundings): Promise<string> {
   )
 }
 
-/** Node's C headers, which most of its distributions have, among them the packages that this project installs. */
+/**
+ * Node's C headers, which most of its distributions have, among them the packages that this project installs.
+ */
 function findNodeHeaders(): string {
   const folder = join(dirname(dirname(process.execPath)), 'include/node')
   if (existsSync(join(folder, 'node_api.h'))) return folder

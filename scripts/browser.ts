@@ -28,7 +28,8 @@ async function unpacked(): Promise<string> {
   )
   await keepFolder(folder, {
     isWhole: async () => existsSync(join(folder, 'chromium')),
-    // The package unpacks into the temporary folder; with the libraries that a bare system lacks if it takes it for Amazon's.
+    // The package unpacks into the temporary folder; with the libraries that a bare system lacks if it takes
+    // it for Amazon's.
     fill: async (temporary) => {
       const script = "await (await import('@sparticuz/chromium')).default.executablePath()"
       await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
@@ -42,8 +43,8 @@ async function unpacked(): Promise<string> {
 }
 
 /**
- * How to start the browser without a window: the one that CHROME_PATH names, or npm's, which is unpacked on first use into the user's cache.
- * The pages' rights in it are those that they have for a reader.
+ * How to start the browser without a window: the one that CHROME_PATH names, or npm's, which is unpacked on
+ * first use into the user's cache. The pages' rights in it are those that they have for a reader.
  * @throws where there is none, saying why
  */
 export async function browserOptions(): Promise<LaunchOptions & { args: string[] }> {

@@ -51,7 +51,7 @@ const command = new Command('build')
     }
     await writeSite(out)
     opened.release()
-    const preview = `npm run preview${out === 'dist' ? '' : ` -- --outDir ${out}`}`
+    const preview = `npm run preview${out === 'dist' ? '' : ` -- ${out}`}`
     console.log(
       `The site (profile ${profile}, engine ${engine.name}) is in ${out}/; look at it with \`${preview}\`.`,
     )

@@ -71,8 +71,8 @@ async function serve({ profile, engine, cache, ...options }: Asked): Promise<voi
   }
 
   /**
-   * Brings the results up to date, then shows them; after another edit, this ends without. Edited modules have to be loaded anew, hence in a process of its
-   * own.
+   * Brings the results up to date, then shows them; after another edit, this ends without. Edited modules
+   * have to be loaded anew, hence in a process of its own.
    * @returns whether the results are there
    */
   async function update(request: Pick<Asked, 'profile' | 'engine'>): Promise<boolean> {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
 import type { EngineName } from '../experiments/engine/index.ts'
+import { makeFolder } from '../pipeline/disk.ts'
 import { addonName, cacheVariable, diskFull, load, makeAddon, Obstacle, recipe, sha256Of } from './addon.ts'
 import { type Wheel, wheels } from './wheels.ts'
 
@@ -59,9 +61,10 @@ export async function chooseEngine(
 }
 
 /**
- * Makes sure that the native engine can be opened. TensorFlow's libraries and the addon are made once, in the user's cache folder; after that
- * the addon is only linked into tfjs-node, as after `npm ci`. What is in the cache folder is checked at each call: by the files' sizes and
- * times, and by their digests when those have changed.
+ * Makes sure that the native engine can be opened. TensorFlow's libraries and the addon are made once, in the
+ * user's cache folder; after that the addon is only linked into tfjs-node, as after `npm ci`. What is in the
+ * cache folder is checked at each call: by the files' sizes and times, and by their digests when those have
+ * changed.
  */
 export async function setUpNative(report: Report, machine = thisMachine()): Promise<Setup> {
   try {
@@ -91,7 +94,7 @@ export async function setUpNative(report: Report, machine = thisMachine()): Prom
 /** @throws the error itself unless it says that files cannot be written. */
 function fileObstacle(error: NodeJS.ErrnoException): Obstacle {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return diskFull()
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(error.code ?? '')) {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT'].includes(error.code ?? '')) {
     return new Obstacle(
       `${error.path} cannot be written (${error.code})`,
       `make it writable, or name another folder in ${cacheVariable}`,
@@ -113,7 +116,10 @@ function cacheFolder(wheel: Wheel, { environment, platform }: Machine): string {
   return join(cache, `${wheel.project}-${wheel.version}-${platform.replace(' ', '-')}-${digest.slice(0, 8)}`)
 }
 
-/** Makes the folder in a workspace beside its place and moves it there whole, so that nothing half made is ever taken for good. */
+/**
+ * Makes the folder in a workspace beside its place and moves it there whole, so that nothing half made is
+ * ever taken for good.
+ */
 async function make(folder: string, wheel: Wheel, machine: Machine, report: Report): Promise<void> {
   const started = Date.now()
   const interruption = new AbortController()
@@ -128,7 +134,7 @@ async function make(folder: string, wheel: Wheel, machine: Machine, report: Repo
   const workspace = [folder, started, process.pid, hostname()].join('~')
   const made = join(workspace, 'made')
   try {
-    await mkdir(made, { recursive: true })
+    makeFolder(made)
     if (await waitForOthers(folder, workspace, interruption.signal, report)) {
       if (await isIntact(folder, machine)) return
     }
@@ -147,8 +153,8 @@ async function make(folder: string, wheel: Wheel, machine: Machine, report: Repo
 }
 
 /**
- * Waits while another process that began earlier makes the same folder, and says whether there was one. Whatever goes wrong with the waiting,
- * the result is right: `place` does not depend on it.
+ * Waits while another process that began earlier makes the same folder, and says whether there was one.
+ * Whatever goes wrong with the waiting, the result is right: `place` does not depend on it.
  */
 async function waitForOthers(
   folder: string,
@@ -185,7 +191,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Puts `made` in its place: for a damaged folder, but not for a good one that another process has meanwhile put there. */
+/**
+ * Puts `made` in its place: for a damaged folder, but not for a good one that another process has meanwhile
+ * put there.
+ */
 async function place(made: string, folder: string, machine: Machine): Promise<void> {
   for (;;) {
     const taken = await rename(made, folder).then(() => false, unless('ENOTEMPTY', 'EEXIST'))
@@ -204,8 +213,17 @@ function unless(...codes: string[]): (error: NodeJS.ErrnoException) => boolean {
 
 const manifestName = 'manifest.json'
 
-/** By file name: the content's digest, and the size and times that the file had when it was last read through. */
-type Manifest = { [name: string]: { sha256: string; stamp: string } }
+/** By file name: the content's digest, and the size and times that the file had when it was last read. */
+const manifest = z.record(z.string(), z.object({ sha256: z.string(), stamp: z.string() }))
+type Manifest = z.infer<typeof manifest>
+
+/** What the manifest in a folder says. @throws an Error that says what is wrong with it */
+async function readManifest(folder: string): Promise<Manifest> {
+  const { data, error } = manifest.safeParse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')))
+  if (!data?.[addonName])
+    throw new Error(`${manifestName} ${error ? 'is no manifest' : `lacks ${addonName}`}`)
+  return data
+}
 
 /** Whether a folder is there and holds what was made. If it is there and does not, `report` is told. */
 async function isIntact(
@@ -215,18 +233,18 @@ async function isIntact(
 ): Promise<boolean> {
   if (!existsSync(folder)) return false
   try {
-    const manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest
-    const names = Object.keys(manifest)
-    const stamps = await Promise.all(names.map((name) => stampOf(join(folder, name))))
-    if (names.every((name, i) => manifest[name]!.stamp === stamps[i])) return true
+    const kept = Object.entries(await readManifest(folder))
+    const stamps = await Promise.all(kept.map(([name]) => stampOf(join(folder, name))))
+    if (kept.every(([, { stamp }], i) => stamp === stamps[i])) return true
 
     report(`checking ${folder}, which was moved or touched`)
-    for (const name of names) {
-      if ((await sha256Of(join(folder, name))) !== manifest[name]!.sha256)
-        throw new Error(`${name} has changed`)
-    }
+    for (const [name, { sha256 }] of kept)
+      if ((await sha256Of(join(folder, name))) !== sha256) throw new Error(`${name} has changed`)
     await load(join(folder, addonName), { environment, signal: new AbortController().signal })
-    await writeManifest(folder, names)
+    await writeManifest(
+      folder,
+      kept.map(([name]) => name),
+    )
     return true
   } catch (error) {
     report(`making the native engine again, because ${folder} is damaged: ${(error as Error).message}`)
@@ -235,13 +253,13 @@ async function isIntact(
 }
 
 async function writeManifest(folder: string, names: readonly string[]): Promise<void> {
-  const manifest: Manifest = {}
+  const made: Manifest = {}
   for (const name of names) {
     const file = join(folder, name)
-    manifest[name] = { sha256: await sha256Of(file), stamp: await stampOf(file) }
+    made[name] = { sha256: await sha256Of(file), stamp: await stampOf(file) }
   }
   const temporary = join(folder, `${manifestName}.${process.pid}`)
-  await writeFile(temporary, JSON.stringify(manifest, null, 2))
+  await writeFile(temporary, JSON.stringify(made, null, 2))
   await rename(temporary, join(folder, manifestName))
 }
 
@@ -253,7 +271,7 @@ async function stampOf(file: string): Promise<string> {
 
 async function link(target: string, path: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const temporary = `${path}.${process.pid}`
   await rm(temporary, { force: true })
   await symlink(target, temporary)

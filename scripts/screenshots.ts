@@ -1,6 +1,6 @@
 /**
- * Pictures of the built site, to be looked at: `npm run screenshots -- [site folder] [folder for the pictures]`. With no second folder, only
- * the README's `docs/site.png` is made.
+ * Pictures of the built site, to be looked at: `npm run screenshots -- [site folder] [folder for the
+ * pictures]`. With no second folder, only the README's `docs/site.png` is made.
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +20,10 @@ try {
   await server.close()
 }
 
-/** Every page's top and each of its figures, on a phone, a tablet, a laptop and a wide screen, light and dark; and every page as it is printed. */
+/**
+ * Every page's top and each of its figures, on a phone, a tablet, a laptop and a wide screen, light and dark;
+ * and every page as it is printed.
+ */
 async function everyView(target: string): Promise<void> {
   await mkdir(target, { recursive: true })
   const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))

@@ -1,4 +1,7 @@
-/** A server of built pages, such as any static host is: for a look at them, the browser tests and the benchmark. */
+/**
+ * A server of built pages, such as any static host is: for a look at them, the browser tests and the
+ * benchmark.
+ */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -8,7 +11,8 @@ import compression from 'compression'
 import sirv from 'sirv'
 
 /**
- * Serves a folder, compressed, on 127.0.0.1 and a port of the system's choice if no others are given; with `dev`, also what is put there later.
+ * Serves a folder, compressed, on 127.0.0.1 and a port of the system's choice if no others are given; with
+ * `dev`, also what is put there later.
  * @throws when it cannot listen there
  */
 export async function serve(

@@ -1,6 +1,7 @@
 /**
- * The development server, in a process of its own that `dev.ts` starts. What Node has once read (the configuration, and all that it imports) it never reads
- * again, and Astro, restarted within a process, no longer watches the pages. So both are told to the parent, which ends this process and starts another.
+ * The development server, in a process of its own that `dev.ts` starts. What Node has once read (the
+ * configuration, and all that it imports) it never reads again, and Astro, restarted within a process, no
+ * longer watches the pages. So both are told to the parent, which ends this process and starts another.
  */
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'

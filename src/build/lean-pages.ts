@@ -1,4 +1,6 @@
-/** After the build: pages that work from any folder, and faces that carry only the characters the pages use. */
+/**
+ * After the build: pages that work from any folder, and faces that carry only the characters the pages use.
+ */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,17 +71,26 @@ export function withFaces(html: string, faces: ReadonlyMap<string, string>): str
   return page
 }
 
-/** Addresses that begin at the site's root, in attributes and in style sheets, made relative to a page `depth` folders below it. */
+/**
+ * Addresses that begin at the site's root, in attributes and in style sheets, made relative to a page `depth`
+ * folders below it.
+ */
 export function relativeAddresses(html: string, depth: number): string {
   const up = depth === 0 ? './' : '../'.repeat(depth)
   return html.replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
 }
 
-/** Style sheets without the formats of a face that every browser of the last ten years passes over in favour of WOFF2. */
+/**
+ * Style sheets without the formats of a face that every browser of the last ten years passes over in favour
+ * of WOFF2.
+ */
 export const woff2Only = (html: string): string =>
   html.replace(/,url\([^)]*\)\s*format\("(?:woff|truetype)"\)/g, '')
 
-/** The distinct characters of a page, character references decoded as far as HTML written by machine uses them. */
+/**
+ * The distinct characters of a page, character references decoded as far as HTML written by machine uses
+ * them.
+ */
 export function charactersOf(html: string): string {
   const decoded = html.replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, code: string) =>
     String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest'
 import { launch, whyNoBrowser } from '../../scripts/browser.ts'
 import { serve } from '../../scripts/serve.ts'
 
-/** A browser and a server of the site, for the tests of one file, which are left out where there is no browser. */
+/**
+ * A browser and a server of the site, for the tests of one file, which are left out where there is no
+ * browser.
+ */
 export function siteInBrowser(): { readonly browser: Browser; readonly url: string } {
   let browser: Browser | undefined
   let server: Awaited<ReturnType<typeof serve>> | undefined

@@ -57,7 +57,8 @@ describe.skipIf(cache === undefined)('a build with mistakes in the prose', () =>
     const [, line, complaint] = errors.match(/^content\/article\.mdx:(\d+):(.*)$/m) ?? []
     expect(Number(line) - before.trimEnd().split('\n').length).toBe(below)
     expect(complaint).toMatch(expected)
-    // Nothing but that line: no stack, no colours, no words of the libraries; Node's own warnings begin with a bracket.
+    // Nothing but that line: no stack, no colours, no words of the libraries; Node's own warnings begin with
+    // a bracket.
     expect(errors.split('\n').filter((line) => line && !/^\((?:node:|Use )/.test(line))).toHaveLength(1)
     expect(code).toBe(1)
     expect(await readFile(join(project, 'site/index.html'), 'utf8')).toBe('the last good page')

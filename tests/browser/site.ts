@@ -1,6 +1,7 @@
 /**
- * Unpacks the browser, before any test may start it, and builds the site of the smoke profile once, for all the tests in a browser: `inject('site')` is its folder. With SITE in the environment, the site in that folder
- * is tested instead, and with CACHE the results that it was built from.
+ * Unpacks the browser, before any test may start it, and builds the site of the smoke profile once, for all
+ * the tests in a browser: `inject('site')` is its folder. With SITE in the environment, the site in that
+ * folder is tested instead, and with CACHE the results that it was built from.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -18,8 +18,9 @@ import { chooseEngine, type Machine, setUpNative } from '../../scripts/native.ts
 import { wheels } from '../../scripts/wheels.ts'
 
 /**
- * A wheel of a few kilobytes stands in for TensorFlow's, with two libraries that have nothing in them and the headers' places; a package
- * with one source file stands in for tfjs-node; and a script stands in for Python, which copies the wheel where pip would download it.
+ * A wheel of a few kilobytes stands in for TensorFlow's, with two libraries that have nothing in them and the
+ * headers' places; a package with one source file stands in for tfjs-node; and a script stands in for Python,
+ * which copies the wheel where pip would download it.
  */
 const folder = mkdtempSync(join(tmpdir(), 'native-'))
 const bin = join(folder, 'bin')
@@ -171,6 +172,16 @@ describe.skipIf(!possible)(
       },
     )
 
+    test.each(['{}', 'null', '[]', '{"tfjs_binding.node":{}}', 'no JSON'])(
+      'makes everything again when the manifest says %s',
+      async (content) => {
+        await setUpNative(say, machine)
+        writeFileSync(join(cached(), 'manifest.json'), content)
+        expect(await setUpNative(say, machine)).toMatchObject({ ok: true })
+        expect(said.join('\n')).toMatch(/making the native engine again, because .* is damaged/)
+      },
+    )
+
     test('is done once when two processes need it at the same time', async () => {
       const other: string[] = []
       const results = await Promise.all([inAnotherProcess(other), setUpNative(say, machine)])
@@ -268,6 +279,11 @@ describe.skipIf(!possible)(
         reason: /bin\/file\/cache.* cannot be written \(ENOTDIR\)$/,
         remedy: /MINIBATCH_COMPOSITION_CACHE/,
       },
+      'a cache folder in a place that the system has no folders for': {
+        given: () => withEnvironment({ MINIBATCH_COMPOSITION_CACHE: '/proc/no/such/folder' }),
+        reason: /\/proc\/no cannot be written \(ENOENT\)$/,
+        remedy: /MINIBATCH_COMPOSITION_CACHE/,
+      },
       'sources that do not compile': {
         given: () => {
           writeFileSync(source, `${goodSource}\n#error these sources are wrong`)
@@ -318,7 +334,10 @@ describe.skipIf(!possible)(
       expect(readdirSync(folder)).not.toContain('cache')
     })
 
-    /** Sets up in a process of its own, which is sent `signal` as soon as it downloads; rejects with the signal that ended it. */
+    /**
+     * Sets up in a process of its own, which is sent `signal` as soon as it downloads; rejects with the
+     * signal that ended it.
+     */
     function inAnotherProcess(lines: string[], signal?: NodeJS.Signals): Promise<unknown> {
       const module = JSON.stringify(new URL('../../scripts/native.ts', import.meta.url).href)
       const script = `const { setUpNative } = await import(${module})
