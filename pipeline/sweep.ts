@@ -278,6 +278,9 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
 /** Under which profile the cache remembers the members of a sweep. */
 export const profileOf = (sweep: string): string => `sweep ${sweep}`
 
+/** Whether a profile is that of a sweep. */
+export const isOfSweep = (profile: string): boolean => profile.startsWith(profileOf(''))
+
 const folderOfSweep = (cache: Cache, sweep: string) => join(cache.folder, 'sweeps', sweep)
 
 /** Where an unfinished member is computed. */

@@ -7,6 +7,7 @@ import { usable } from './disk.ts'
 import { canonicalJson, sha256 } from './fingerprint.ts'
 import { Damaged } from './record.ts'
 import { type Manifest, parseManifest, type StoredFile } from './store.ts'
+import { isOfSweep } from './sweep.ts'
 
 /** A stored result, or what is wrong with it: one line each. */
 export interface StoredResult {
@@ -34,7 +35,8 @@ export async function listResults({ store }: Cache, thorough: boolean): Promise<
 }
 
 /**
- * Removes every result that is not the most recent one of a stage that its profile still has, and all checkpoints.
+ * Removes every result that is not the most recent one of a stage that its profile still has, or of a member of a sweep,
+ * and all checkpoints.
  * @returns bytes of results that were removed, and how many bytes and results are left
  * @throws while a run has the cache open
  */
@@ -68,7 +70,10 @@ async function retain({ store }: Cache, known: Known, dry: boolean) {
       if (last) keys.add(last.key)
     }
   }
-  return store.retain(keys, (profile, stage) => known[profile]?.includes(stage) ?? false, dry)
+  for (const [key, profiles] of await store.profiles()) if (profiles.some(isOfSweep)) keys.add(key)
+  const isKnown = (profile: string, stage: string) =>
+    isOfSweep(profile) || (known[profile]?.includes(stage) ?? false)
+  return store.retain(keys, isKnown, dry)
 }
 
 /**

@@ -60,7 +60,7 @@ command
 
 command
   .command('prune')
-  .description('remove all but the most recent result of each stage of each profile')
+  .description('remove all but the most recent result of each stage of each profile; what sweeps made stays')
   .option('--dry-run', 'say what would be removed; remove nothing')
   .action(async ({ dryRun }: { dryRun?: boolean }) => {
     const cache = opened()

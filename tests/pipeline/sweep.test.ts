@@ -16,7 +16,7 @@ import {
   verifyMembers,
 } from '../../pipeline/sweep.ts'
 import { estimate, sweepProgressOn } from '../../pipeline/sweep-progress.ts'
-import { exportResults, importResults } from '../../pipeline/upkeep.ts'
+import { exportResults, importResults, pruneResults } from '../../pipeline/upkeep.ts'
 import { toyRoot } from './fixtures/toy/study.ts'
 import { toySweep, toySweepOptions } from './fixtures/toy/sweep.ts'
 import { filesBelow, temporaryFolder, toyCopy } from './helpers.ts'
@@ -102,6 +102,13 @@ describe('a sweep', () => {
     expect((await sweep.recorded()).members.map(({ digest }) => digest)).toEqual(
       before.members.map(({ digest }) => digest),
     )
+  })
+
+  test('keeps what it made when results of runs are pruned', async () => {
+    const sweep = setting()
+    await sweep.made(toySweep({ count: 1 }))
+    await pruneResults(sweep.cache, { quick: [] })
+    expect(await sweep.made(toySweep({ count: 1 }), { evidence: temporaryFolder() })).toEqual([])
   })
 
   test('goes on with the others when a member fails, and says which failed', async () => {
