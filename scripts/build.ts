@@ -6,6 +6,7 @@ import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main } from '../pipeline/command.ts'
 import { lock } from '../pipeline/lock.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
+import { deadLinks } from '../src/build/dead-links.ts'
 import { inOurWords } from '../src/build/errors.ts'
 import { openLedger, readRecordings } from '../src/data/ledger.ts'
 import { openResults } from '../src/data/results.ts'
@@ -78,6 +79,8 @@ async function writeSite(out: string): Promise<void> {
   const { build } = await import('astro')
   try {
     await build({ root, outDir: workspace.site, logLevel: 'warn' })
+    const dead = await deadLinks(workspace.site)
+    if (dead.length > 0) throw new AggregateError(dead.map((line) => new Error(line)))
     await place(workspace, await checkTarget(root, out))
   } catch (error) {
     discard(workspace.folder, site)

@@ -77,7 +77,9 @@ export function withFaces(html: string, faces: ReadonlyMap<string, string>): str
  */
 export function relativeAddresses(html: string, depth: number): string {
   const up = depth === 0 ? './' : '../'.repeat(depth)
-  return html.replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
+  return html
+    .replace(/(?<=\ssrcset=")[^"]*/g, (set) => set.replace(/(^|,\s*)\/(?!\/)/g, `$1${up}`))
+    .replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
 }
 
 /**

@@ -15,6 +15,9 @@ describe('a built page', () => {
       `<link href="./a.css"><img src='./b.png'><a href="#c"><a href="//d.org/"><a href="https://e.org/"><style>x{src:url(./f.woff2)}y{src:url("./g")}</style>`,
     )
     expect(relativeAddresses('<a href="/x">', 2)).toBe('<a href="../../x">')
+    expect(relativeAddresses('<img srcset="/a.webp 1x, /b.webp 2x, //c.org/d 3x">', 1)).toBe(
+      '<img srcset="../a.webp 1x, ../b.webp 2x, //c.org/d 3x">',
+    )
   })
 
   test('asks for faces as WOFF2 only', () => {
