@@ -50,6 +50,9 @@ export function numberHtml(value: number, style?: NumberStyle): string {
   return exponent === undefined ? mantissa : `${mantissa}\u00a0\u00d7\u00a010<sup>${exponent}</sup>`
 }
 
+/** Words as the beginning of a sentence. */
+export const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
 /** A measured magnitude with two significant digits, in scientific notation where it is very small or very large. */
 export function magnitude(value: number): { value: number; style: NumberStyle } {
   const power = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))

@@ -1,6 +1,5 @@
 /** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
-import { mean } from 'd3-array'
-import { cosines, type Gradients, gram } from '../../experiments/agreement.ts'
+import { type Gradients, gram } from '../../experiments/agreement.ts'
 import { open } from '../../experiments/definition.ts'
 import { agreement } from '../../experiments/definitions/agreement.ts'
 import { article, type Statistic } from '../../experiments/definitions/article.ts'
@@ -9,10 +8,13 @@ import { landscapes } from '../../experiments/definitions/landscapes.ts'
 import { type EpochRecord, training } from '../../experiments/definitions/training.ts'
 import { type WalkSummary, walk } from '../../experiments/definitions/walk.ts'
 import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers.ts'
+import { type GroupMeasures, groupMeasures, overshootShare } from '../../experiments/measures.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
 import { protocolSchema } from '../../experiments/protocol-check.ts'
 import { openCache } from '../../pipeline/cache.ts'
 import type { Run } from '../../pipeline/run.ts'
+import type { GradientsByEpoch } from './epochs.ts'
+import type { Gradient } from './field.ts'
 import {
   type AgreementByEpoch,
   type BiasWalk,
@@ -21,6 +23,7 @@ import {
   type LayerLandscapes,
   layers,
   type SizeCurve,
+  type Votes,
 } from './shapes.ts'
 import type { Variant } from './variants.ts'
 
@@ -44,6 +47,16 @@ export interface Results {
   /** At every checkpoint. @throws under batch normalization, where an example has no gradient of its own */
   batchSizes(condition: string): Promise<SizeCurve[]>
   agreementByEpoch(condition: string): Promise<AgreementByEpoch>
+  /** The gradients of all minibatches over two biases of a layer, those drawn at a checkpoint, after every epoch. */
+  drawnBiases(
+    condition: string,
+    layer: number,
+    checkpoint: number,
+  ): Promise<{ readonly units: readonly [x: number, y: number]; readonly epochs: GradientsByEpoch }>
+  /** Share of the training records that are predicted too high, after every epoch, in evaluation mode. */
+  tooHigh(network: string): Promise<number[]>
+  /** How records and minibatches of these networks, each a condition or a replicate, lie by epoch. */
+  votes(networks: readonly string[]): Promise<Votes[]>
   /** The first drawn bias of each layer, and how far the networks end from each other. @throws for a condition without walks */
   walk(condition: string): Promise<{ readonly biases: readonly BiasWalk[]; readonly summary: WalkSummary }>
 }
@@ -82,6 +95,44 @@ export function resultsOf(run: Run): Results {
   const units = async (condition: string, epoch: number, layer: DrawnLayer) =>
     (await open(run, landscapes.at(condition, epoch)).summary()).layers[layerName(layer)].units
 
+  const history = async (network: string) => (await open(run, training.at(network)).history()).epochs
+
+  const tooHigh = async (network: string) =>
+    (await history(network)).map(({ sides }) => overshootShare(sides) ?? Number.NaN)
+
+  /** After every epoch, the gradients over all shifts of each layer. */
+  async function shifts(network: string): Promise<{ layer: DrawnLayer; epochs: Gradients[] }[]> {
+    const tensors = await open(run, training.at(network)).shifts()
+    return layers.map((layer) => {
+      const { shape, data } = tensors[layerName(layer)]
+      const [epochs, count, parameters] = shape
+      const size = count * parameters
+      const at = (epoch: number) => data.subarray(epoch * size, (epoch + 1) * size)
+      return {
+        layer,
+        epochs: Array.from({ length: epochs }, (_, epoch) => ({ count, parameters, data: at(epoch) })),
+      }
+    })
+  }
+
+  /** After every epoch, the inner products of whole gradients, those of all parameters, row-major. */
+  async function products(network: string): Promise<Float64Array[]> {
+    const tensors = Object.values(await open(run, training.at(network)).products())
+    const [epochs, count] = tensors[0].shape
+    return Array.from({ length: epochs }, (_, epoch) =>
+      Float64Array.from({ length: count * count }, (_, at) =>
+        tensors.reduce((sum, { data }) => sum + data[epoch * count * count + at], 0),
+      ),
+    )
+  }
+
+  /** Measures of gradients by their inner products; null if fewer than half of them are longer than round-off. */
+  const measured = (products: Float64Array): GroupMeasures | null => {
+    const count = Math.sqrt(products.length)
+    const measures = groupMeasures(products, count, protocol.landscapes.roundOffSingle)
+    return measures.zero > count / 2 ? null : measures
+  }
+
   return {
     run,
     protocol,
@@ -98,9 +149,7 @@ export function resultsOf(run: Run): Results {
       }
       return stats
     },
-    async training(condition) {
-      return (await open(run, training.at(condition)).history()).epochs
-    },
+    training: history,
     async film(condition) {
       const { actual, predicted } = await open(run, training.at(condition)).film()
       const [epochs, examples] = predicted.shape
@@ -156,26 +205,39 @@ export function resultsOf(run: Run): Results {
       return (await Promise.all(curves)).flat()
     },
     async agreementByEpoch(condition) {
-      const shifts = await open(run, training.at(condition)).shifts()
       return {
         label: protocol.conditions[condition].label,
-        layers: layers.map((layer) => {
-          const { shape, data } = shifts[layerName(layer)]
-          const [epochs, count, parameters] = shape
-          const meanCosine = Array.from({ length: epochs }, (_, epoch) =>
-            meanPairCosine(
-              {
-                count,
-                parameters,
-                data: data.subarray(epoch * count * parameters, (epoch + 1) * count * parameters),
-              },
-              protocol.landscapes.roundOffSingle,
-            ),
-          )
-          return { layer, meanCosine }
-        }),
+        layers: (await shifts(condition)).map(({ layer, epochs }) => ({
+          layer,
+          meanCosine: epochs.map((gradients) => measured(gram(gradients))?.meanCosine ?? null),
+        })),
       }
     },
+    async drawnBiases(condition, number, checkpoint) {
+      const layer = drawnLayer(number)
+      const [x, y] = await units(condition, checkpoint, layer)
+      const { epochs } = (await shifts(condition))[layers.indexOf(layer)]
+      return {
+        units: [x, y],
+        epochs: epochs.map(({ count, parameters, data }) =>
+          Array.from(
+            { length: count },
+            (_, i): Gradient => [data[i * parameters + x], data[i * parameters + y]],
+          ),
+        ),
+      }
+    },
+    tooHigh,
+    votes: (networks) =>
+      Promise.all(
+        networks.map(async (name) => {
+          const [bias1, bias2] = (await shifts(name)).map(({ epochs }) =>
+            epochs.map((gradients) => measured(gram(gradients))?.opposed ?? null),
+          )
+          const whole = (await products(name)).map((all) => measured(all)?.opposed ?? null)
+          return { name, tooHigh: await tooHigh(name), opposed: { bias1, bias2, whole } }
+        }),
+      ),
     async walk(condition) {
       const walked = open(run, walk.at(condition))
       const paths = await walked.paths()
@@ -197,18 +259,4 @@ export function resultsOf(run: Run): Results {
       }
     },
   }
-}
-
-/** Mean cosine of all pairs of gradients longer than `roundOff`; null if fewer than half of the gradients are. */
-function meanPairCosine(gradients: Gradients, roundOff: number): number | null {
-  const { count } = gradients
-  const products = gram(gradients)
-  const directed = Array.from({ length: count }, (_, i) => i).filter(
-    (i) => products[i * count + i] > roundOff ** 2,
-  )
-  if (directed.length < count / 2) return null
-  const similarity = cosines(products, count)
-  return (
-    mean(directed.flatMap((i, at) => directed.slice(at + 1).map((j) => similarity[i * count + j]))) ?? null
-  )
 }

@@ -1,4 +1,5 @@
 /** The shapes in which results reach the figures and their players. */
+import type { EpochGroup } from '../../experiments/measures.ts'
 import type { Field } from './field.ts'
 
 /** The hidden layers whose landscapes are drawn. */
@@ -49,6 +50,23 @@ export interface AgreementByEpoch {
     readonly meanCosine: readonly (number | null)[]
   }[]
 }
+
+/** How the records and the minibatches of one network lie, after every epoch of its training. */
+export interface Votes {
+  readonly name: string
+  /** Share of the training records that are predicted too high. */
+  readonly tooHigh: readonly number[]
+  /**
+   * By epoch, the share of pairs of minibatches whose gradients make an obtuse angle: over all shifts of a hidden layer,
+   * or all parameters. Null where too few minibatches have a gradient beyond rounding.
+   */
+  readonly opposed: { readonly [group in VotingGroup]: readonly (number | null)[] }
+}
+
+/** Parameters over which gradients are compared after every epoch. */
+export const votingGroups = ['bias1', 'bias2', 'whole'] as const satisfies readonly EpochGroup[]
+
+export type VotingGroup = (typeof votingGroups)[number]
 
 /** What a bias does in several walks from one start. */
 export interface BiasWalk {

@@ -17,10 +17,12 @@ export const palette = {
   muted: { light: '#5d5f66', dark: '#a3a29c' },
   /** Rules, grid lines, borders. */
   grid: { light: '#dcdad2', dark: '#353941' },
-  /** An arrow that points with the mean gradient; also links. */
+  /** What points with the mean gradient, or with the other minibatch; also links. */
   agree: { light: '#1c63a8', dark: '#79b8f0' },
-  /** An arrow that points against the mean gradient. */
+  /** What points against the mean gradient, or against the other minibatch: opposition. */
   opposed: { light: '#c2450a', dark: '#ff9a63' },
+  /** What was measured of networks and records, where no arrow's side is meant. */
+  measured: { light: '#5b3f9e', dark: '#b9a3f2' },
   /** What is true: the model's parameters, the rule y = 10 d. */
   truth: { light: '#0f7a5a', dark: '#5fd0a8' },
 } as const satisfies Record<string, Shade>

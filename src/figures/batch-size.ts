@@ -1,8 +1,47 @@
 import * as Plot from '@observablehq/plot'
+import { max } from 'd3-array'
 import { expectedCosine, expectedCosineOnLine } from '../../experiments/agreement.ts'
 import type { SizeCurve, SizePoint } from '../data/shapes.ts'
-import { colour, type Role } from '../drawing/palette.ts'
-import { panel } from '../drawing/plot.ts'
+import { lineKey } from '../drawing/key.ts'
+import { colour } from '../drawing/palette.ts'
+import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { plainNumber } from '../number.ts'
+import { kind } from './figure.ts'
+
+export default kind({
+  async read(results, { condition }) {
+    const curves = await results.batchSizes(condition)
+    const stages = [...new Set(curves.map(({ epoch }) => `agreement ${condition} ${epoch}`))]
+    return { curves, label: results.condition(condition).label, stages }
+  },
+  draw: ({ curves }) => batchSize(curves),
+  describe: ({ curves, label }) =>
+    `Mean cosine of two independent minibatches against their size, ${label}, measured and predicted. ` +
+    curves.map(bySize).join(' '),
+  tabulate: ({ curves }) => ({
+    columns: [
+      'hidden layer',
+      'epoch',
+      'minibatch size',
+      'mean cosine',
+      'low',
+      'high',
+      'predicted',
+      'predicted on a line',
+    ],
+    rows: curves.flatMap(({ layer, epoch, noiseScale, sizes }) =>
+      sizes.map((size) => [
+        layer,
+        epoch,
+        size.batchSize,
+        size.meanCosine,
+        ...interval(size),
+        expectedCosine(noiseScale, size.batchSize),
+        expectedCosineOnLine(noiseScale, size.batchSize),
+      ]),
+    ),
+  }),
+})
 
 /** The 95 % interval of a mean cosine. */
 export const interval = ({ meanCosine, standardError }: SizePoint): readonly [low: number, high: number] => [
@@ -10,18 +49,20 @@ export const interval = ({ meanCosine, standardError }: SizePoint): readonly [lo
   Math.min(1, meanCosine + 1.96 * standardError),
 ]
 
-/** How the points and lines of each checkpoint look, in the order of the checkpoints. */
-const looks: readonly {
-  readonly role: Role
-  readonly symbol: 'circle' | 'square' | 'triangle'
-  readonly glyph: string
-}[] = [
-  { role: 'truth', symbol: 'square', glyph: '\u25a0' },
-  { role: 'agree', symbol: 'circle', glyph: '\u25cf' },
-  { role: 'opposed', symbol: 'triangle', glyph: '\u25b2' },
-]
+/** How the points and lines of each checkpoint look, in the order of the checkpoints: the later, the stronger. */
+const looks = [
+  { symbol: 'square', glyph: '\u25a0', strength: 45 },
+  { symbol: 'circle', glyph: '\u25cf', strength: 70 },
+  { symbol: 'triangle', glyph: '\u25b2', strength: 100 },
+] as const
 
-/** Draws, for each layer, measured cosines with their 95 % intervals, and two predictions from the noise scale alone as lines, for each checkpoint. */
+const shade = (strength: number) =>
+  `color-mix(in oklab,${colour('measured')} ${strength}%,${colour('paper')})`
+
+/**
+ * Draws, for each layer and checkpoint, measured cosines with their 95 % intervals, and two predictions from the noise
+ * scale alone as lines.
+ */
 export function batchSize(curves: readonly SizeCurve[]): string {
   const layers = [...new Set(curves.map(({ layer }) => layer))]
   const epochs = [...new Set(curves.map(({ epoch }) => epoch))]
@@ -31,10 +72,13 @@ export function batchSize(curves: readonly SizeCurve[]): string {
     return `<div><p class="over">Hidden layer ${layer}</p>${onePanel(ofLayer, epochs, least)}</div>`
   })
   const keys = epochs.map((epoch) => {
-    const { role, glyph } = lookOf(epoch, epochs)
-    return `<span class="key"><span style="color:${colour(role)}">${glyph}</span><span>${epoch === 0 ? 'at the start' : `epoch ${epoch}`}</span></span>`
+    const { strength, glyph } = lookOf(epoch, epochs)
+    const moment = epoch === 0 ? 'at the start' : `epoch ${epoch}`
+    return `<span class="key"><span style="color:${shade(strength)}">${glyph}</span>${moment}</span>`
   })
-  return `<div class="panels two">${panels.join('')}</div><p class="keys">${keys.join('')}${lineKey('', 'predicted, noise in many directions')}${lineKey('4 3', 'predicted, all gradients along one line')}</p>`
+  keys.push(lineKey('', 'predicted, noise in many directions'))
+  keys.push(lineKey('4 3', 'predicted, all gradients along one line'))
+  return `<div class="panels two">${panels.join('')}</div><p class="keys">${keys.join('')}</p>`
 }
 
 const lookOf = (epoch: number, epochs: readonly number[]) => looks[epochs.indexOf(epoch) % looks.length]
@@ -45,7 +89,7 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
   const between = Array.from({ length: 49 }, (_, i) => 2 ** (first + ((last - first) * i) / 48))
   return panel({
     width: 340,
-    height: 260,
+    height: 220,
     marginTop: 24,
     marginRight: 14,
     marginBottom: 40,
@@ -57,17 +101,16 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
       label: 'records in a minibatch',
       ticks: sizes,
       tickFormat: (size: number) => size.toLocaleString('en-US'),
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
     },
     y: { domain: [least, 1], label: 'mean cosine of a pair', ticks: 5, labelArrow: 'none' },
     marks: [
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      gridY(5),
       ...curves.flatMap(({ epoch, noiseScale, sizes }, c) => {
-        const { role, symbol } = lookOf(epoch, epochs)
+        const { strength, symbol } = lookOf(epoch, epochs)
         // Beside each other, so that intervals of several checkpoints can be told apart.
         const x = ({ batchSize }: SizePoint) => batchSize * 1.12 ** (c - (curves.length - 1) / 2)
-        const line = { x: (size: number) => size, stroke: colour(role), strokeWidth: 1.25 }
+        const line = { x: (size: number) => size, stroke: shade(strength), strokeWidth: 1.25 }
         return [
           Plot.line(between, { ...line, y: (size) => expectedCosine(noiseScale, size) }),
           Plot.line(between, {
@@ -79,15 +122,22 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
             x,
             y1: (size) => interval(size)[0],
             y2: (size) => interval(size)[1],
-            stroke: colour(role),
+            stroke: shade(strength),
             strokeWidth: 1.5,
           }),
-          Plot.dot(sizes, { x, y: 'meanCosine', r: 3.5, symbol, fill: colour(role) }),
+          Plot.dot(sizes, { x, y: 'meanCosine', r: 3.5, symbol, fill: shade(strength) }),
         ]
       }),
     ],
   })
 }
 
-const lineKey = (dashes: string, words: string) =>
-  `<span class="key"><svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><path d="M0 5h24" stroke="currentcolor" stroke-dasharray="${dashes}"/></svg><span>${words}</span></span>`
+/** A curve by batch size in numbers: the noise scale, the measured values, and how far they are from either prediction. */
+function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
+  const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
+  const off = (predicted: (noiseScale: number, batchSize: number) => number) =>
+    plainNumber(
+      max(sizes, ({ batchSize, meanCosine }) => Math.abs(meanCosine - predicted(noiseScale, batchSize)))!,
+    )
+  return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: noiseScale < 10 ? 2 : 0 })}: ${values.join(', ')}; at most ${off(expectedCosine)} from the prediction for noise in many directions, ${off(expectedCosineOnLine)} from that for gradients along one line.`
+}

@@ -1,25 +1,29 @@
 import * as Plot from '@observablehq/plot'
+import { max, nice } from 'd3-array'
 import { type Field, gradientsAt, mean, opposes, pairCosines } from '../data/field.ts'
+import { type Arrow, arrows } from '../drawing/arrow.ts'
 import { lengthKey } from '../drawing/key.ts'
-import { linearLength, reach, roseRadius } from '../drawing/length.ts'
+import { reach, rootLength, roseRadius } from '../drawing/length.ts'
 import { colour } from '../drawing/palette.ts'
-import { type Arrow, arrows, panel } from '../drawing/plot.ts'
+import { middleLabel, panel } from '../drawing/plot.ts'
 
-const size = 220
+const size = 180
 
 /**
- * Draws the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in the colour of opposition, and beside it
- * how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the same direction).
+ * Draws the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in
+ * the colour of opposition, and beside it how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the
+ * same direction).
  */
 export function compass(field: Field): string {
   const gradients = gradientsAt(field)
   const most = Math.max(...gradients.map((gradient) => Math.hypot(...gradient)))
-  const scale = linearLength(most, roseRadius * size)
+  const scale = rootLength(most, roseRadius * size)
   const side = (against: boolean): Arrow[] =>
     gradients
       .filter((gradient) => opposes(gradient, mean(gradients)) === against)
       .map((gradient) => ({ x: 0, y: 0, ...reach(gradient, scale) }))
   const rose = panel({
+    kind: 'rose',
     width: size,
     height: size,
     margin: 0,
@@ -38,18 +42,20 @@ export function compass(field: Field): string {
   const centres = gradients
     .map((gradient) => gradient.map((part) => Number(part.toPrecision(4))).join(' '))
     .join()
-  return `<div class="compass" data-centres="${centres}"><div><p>at the true parameters ${lengthKey(scale, most, size, '')}</p>${rose}</div>${histogram(pairCosines(gradients))}</div>`
+  const key = `<p>at the true parameters ${lengthKey(scale, most, size, '')}</p>`
+  return `<div class="compass" data-centres="${centres}"><div>${key}${rose}</div>${histogram(pairCosines(gradients))}</div>`
 }
 
 /** Share of pairs by cosine, in twenty equal bins. */
 function histogram(cosines: readonly number[]): string {
-  const bins = Array.from({ length: 20 }, (_, bin) => ({
-    from: bin / 10 - 1,
-    to: (bin + 1) / 10 - 1,
-    share: 0,
-  }))
+  const shares = Array.from({ length: 20 }, () => 0)
   for (const value of cosines)
-    bins[Math.min(19, Math.max(0, Math.floor((value + 1) * 10)))].share += 1 / cosines.length
+    shares[Math.min(19, Math.max(0, Math.floor((value + 1) * 10)))] += 1 / cosines.length
+  const bins = shares
+    .map((share, bin) => ({ from: bin / 10 - 1, to: (bin + 1) / 10 - 1, share }))
+    .filter(({ share }) => share > 0)
+  // A share axis ends at the whole, however wide its last step would be.
+  const most = Math.min(1, nice(0, max(shares) || 1, 4)[1])
   return panel({
     width: size,
     height: size,
@@ -57,14 +63,8 @@ function histogram(cosines: readonly number[]): string {
     marginRight: 8,
     marginBottom: 36,
     marginLeft: 40,
-    x: {
-      domain: [-1, 1],
-      label: 'cosine of a pair',
-      ticks: [-1, 0, 1],
-      labelAnchor: 'center',
-      labelArrow: 'none',
-    },
-    y: { label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none', zero: true, nice: 4 },
+    x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], ...middleLabel },
+    y: { domain: [0, most], label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none' },
     marks: [
       Plot.rectY(bins, {
         x1: 'from',

@@ -1,11 +1,35 @@
 import * as Plot from '@observablehq/plot'
 import type { AgreementByEpoch } from '../data/shapes.ts'
-import { colourKey } from '../drawing/key.ts'
-import { colour, type Role } from '../drawing/palette.ts'
-import { panel } from '../drawing/plot.ts'
+import { lineKey } from '../drawing/key.ts'
+import { tag } from '../drawing/markup.ts'
+import { colour } from '../drawing/palette.ts'
+import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { plainNumber, sentence } from '../number.ts'
+import { kind } from './figure.ts'
 
-const roles: readonly Role[] = ['agree', 'opposed']
-const width = 200
+export default kind({
+  async read(results) {
+    const names = Object.keys(results.protocol.conditions)
+    const runs = await Promise.all(names.map((name) => results.agreementByEpoch(name)))
+    return { names, runs, stages: names.map((name) => `training ${name}`) }
+  },
+  draw: ({ runs }) => epochs(runs),
+  describe: ({ runs }) =>
+    `Mean cosine of the minibatches' gradients by epoch, one panel for each of ${runs.length} ways of training. ` +
+    runs.map(lost).join(' '),
+  tabulate: ({ names, runs }) => ({
+    columns: ['condition', 'hidden layer', 'epoch', 'mean cosine'],
+    rows: runs.flatMap(({ layers }, run) =>
+      layers.flatMap(({ layer, meanCosine }) =>
+        meanCosine.map((value, epoch) => [names[run], layer, epoch, value ?? '']),
+      ),
+    ),
+  }),
+})
+
+/** Dashes of the hidden layers' lines. */
+const dashes = ['', '4 3']
+const width = 170
 const gap = 12
 
 /** Draws one small panel for each training run with a line for each layer, on common axes; a run that is longer than the shortest has two panels' width. */
@@ -15,16 +39,19 @@ export function epochs(runs: readonly AgreementByEpoch[]): string {
   const length = ({ layers }: AgreementByEpoch) => layers[0].meanCosine.length
   const shortest = Math.min(...runs.map(length))
   const panels = runs.map((run) => {
+    const title = `<p class="over">${sentence(run.label)}</p>`
+    const empty = run.layers.every(({ meanCosine }) => meanCosine.every((value) => value === null))
+    if (empty) return `<div>${title}<p class="count">no gradient beyond rounding</p></div>`
     const wide = length(run) > shortest
-    return `<div${wide ? ' class="wide"' : ''}><p class="over">${run.label}</p>${onePanel(run, wide ? 2 * width + gap : width, least)}</div>`
+    const plot = onePanel(run, wide ? 2 * width + gap : width, least)
+    return tag('div', { class: wide && 'wide' }, title, plot)
   })
-  const keys = runs[0].layers.map(({ layer }, l) => colourKey(roles[l], `hidden layer ${layer}`))
-  return `<div class="panels scatter">${panels.join('')}</div><p class="keys">${keys.join('')}</p>`
+  const keys = runs[0].layers.map(({ layer }, l) => lineKey(dashes[l], `hidden layer ${layer}`, 'measured'))
+  return `<div class="panels small">${panels.join('')}</div><p class="keys">${keys.join('')}</p>`
 }
 
 function onePanel({ layers }: AgreementByEpoch, width: number, least: number): string {
   const last = layers[0].meanCosine.length - 1
-  const empty = layers.every(({ meanCosine }) => meanCosine.every((value) => value === null))
   return panel({
     width,
     height: 150,
@@ -36,25 +63,36 @@ function onePanel({ layers }: AgreementByEpoch, width: number, least: number): s
       domain: [0, last],
       label: 'epoch',
       ticks: Math.min(last, 5),
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
     },
     y: { domain: [least, 1], label: 'mean cosine', ticks: 3, labelArrow: 'none' },
     marks: [
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 3 }),
+      gridY(3),
       ...layers.map(({ meanCosine }, l) =>
         Plot.line(meanCosine, {
           x: (_value, epoch) => epoch,
           y: (value) => value ?? Number.NaN,
-          stroke: colour(roles[l]),
+          stroke: colour('measured'),
+          strokeDasharray: dashes[l],
           strokeWidth: 1.75,
         }),
       ),
-      Plot.text(empty ? ['no gradient', 'beyond rounding'] : [], {
-        x: () => last / 2,
-        y: (_line, i) => 0.6 - 0.2 * i,
-        fill: colour('muted'),
-      }),
     ],
   })
+}
+
+/** The mean cosine at the start and at the end of a run, and where it first falls below one half. */
+function lost({ label, layers }: AgreementByEpoch): string {
+  const words = layers.map(({ layer, meanCosine }) => {
+    const known = meanCosine.flatMap((value, epoch) => (value === null ? [] : [{ value, epoch }]))
+    if (known.length === 0) return `hidden layer ${layer} has no gradient beyond rounding`
+    const [first, last] = [known[0], known[known.length - 1]]
+    const below = known.find(({ value }) => value < 0.5)
+    const ends = [first, last]
+      .map(({ value, epoch }) => `${plainNumber(value)} at epoch ${epoch}`)
+      .join(' to ')
+    const fall = below ? `first below 0.5 at epoch ${below.epoch}` : 'never below 0.5'
+    return `hidden layer ${layer} from ${ends}, ${fall}`
+  })
+  return `With ${label}: ${words.join('; ')}.`
 }

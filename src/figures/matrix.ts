@@ -1,6 +1,27 @@
+import { mean } from 'd3-array'
 import type { LayerCosines } from '../data/shapes.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
+import { plainNumber } from '../number.ts'
+import { kind } from './figure.ts'
+
+export default kind({
+  async read(results, { condition, epoch }) {
+    const layers = await results.cosines(condition, epoch)
+    const { label } = results.condition(condition)
+    return { layers, epoch, label, stages: [`agreement ${condition} ${epoch}`] }
+  },
+  draw: ({ layers }) => matrix(layers),
+  describe: ({ layers, label, epoch }) =>
+    `${layers.map(camps).join(' ')} The cosines of all pairs of ${layers[0].count} minibatches' gradients, ` +
+    `${label}, epoch ${epoch}, as a matrix of colours for each layer, similar minibatches next to each other.`,
+  tabulate: ({ layers }) => ({
+    columns: ['hidden layer', 'minibatch', 'other minibatch', 'cosine'],
+    rows: layers.flatMap(({ layer, count, cosines }) =>
+      Array.from(cosines, (value, at) => [layer, Math.floor(at / count), at % count, value]),
+    ),
+  }),
+})
 
 /** Colour classes, equally wide from -1 to 1: an even number, so that none holds both acute and obtuse angles. */
 const classes = 10
@@ -18,8 +39,9 @@ export function matrix(layers: readonly LayerCosines[]): string {
       marks: [(_index, _scales, _channels, _dimensions, { document }) => cells(document, layer, order)],
     })
     const zero = layer.count - order.length
-    const note = zero > 0 ? ` <span class="key">${zero} without a gradient left out</span>` : ''
-    return `<div class="layer"><p class="over">Hidden layer ${layer.layer}${note}</p>${svg}</div>`
+    const note =
+      zero > 0 ? `<p class="count">Left out, for want of a gradient: ${zero} of ${layer.count}</p>` : ''
+    return `<div class="layer"><p class="over">Hidden layer ${layer.layer}</p>${svg}${note}</div>`
   })
   return `<div class="layers pair">${blocks.join('')}</div><p class="keys">${key()}</p>`
 }
@@ -92,4 +114,14 @@ function key(): string {
     (_, index) => `<rect x="${index * size}" width="${size}" height="10" fill="${classColour(index)}"/>`,
   )
   return `<span class="key"><span>cosine of a pair: \u22121</span><svg viewBox="0 0 ${classes * size} 10" width="${classes * size}" height="10" aria-hidden="true">${strip.join('')}</svg><span>1</span></span>`
+}
+
+/** How the pairs of minibatches divide. */
+function camps({ layer, cosines, count }: LayerCosines): string {
+  const known = [...cosines].filter(
+    (value, at) => at % count < Math.floor(at / count) && !Number.isNaN(value),
+  )
+  const share = (of: (value: number) => boolean) =>
+    plainNumber(known.filter(of).length / known.length, { format: 'percent', digits: 0 })
+  return `Hidden layer ${layer}: the mean cosine is ${plainNumber(mean(known) ?? Number.NaN)}; ${share((value) => value > 0.5)} of the pairs have one above 0.5, ${share((value) => value < 0)} one below 0 and ${share((value) => value < -0.5)} one below \u22120.5.`
 }

@@ -1,66 +1,119 @@
-import { type Field, gradientAt, gradientsAt, longest, mean, opposes, thin } from '../data/field.ts'
+import { mean as average } from 'd3-array'
+import { gradientAt, gradientsAt, longest, mean, opposes, pairCosines, thin } from '../data/field.ts'
+import { packLandscapes } from '../data/landscapes.ts'
 import type { LayerLandscapes } from '../data/shapes.ts'
-import { colourKey, lengthKey } from '../drawing/key.ts'
+import { arrowPath } from '../drawing/arrow.ts'
+import { cell, cellsSize, cornerOf } from '../drawing/cells.ts'
+import { colourKey, lengthKey, uphillKey } from '../drawing/key.ts'
 import { reach, rootLength } from '../drawing/length.ts'
-import { type Arrow, arrows, panel } from '../drawing/plot.ts'
+import { tag } from '../drawing/markup.ts'
+import { plainNumber } from '../number.ts'
 import { compass } from './compass.ts'
+import { kind } from './figure.ts'
+import { fieldTable } from './landscape.ts'
 
-const size = 64
+export default kind({
+  async read(results, { condition, epoch, variant }) {
+    const layers = await results.landscapes(condition, epoch, variant)
+    const stages = [results.landscapesStage(condition, epoch, variant)]
+    return { layers, epoch, label: results.condition(condition).label, stages }
+  },
+  draw: ({ layers }) => minibatches(layers),
+  describe: ({ layers, label, epoch }) =>
+    `${layers.map(atCentre).join(' ')} The gradient landscapes of ${layers[0].field.minibatches} minibatches, ` +
+    `${label}, epoch ${epoch}, as small panels; below them their gradients at the true parameters as arrows ` +
+    `from one point, and a histogram of the cosines of all pairs.`,
+  tabulate: ({ layers }) => fieldTable(layers),
+  played: ({ layers }, asked) => ({ player: 'minibatches', landscapes: layers, asked }),
+  file: ({ layers }) => packLandscapes(layers),
+})
+
+/** Arrows to a side of a small panel. */
 const kept = 3
 
 /**
- * Draws every minibatch's landscape as a small panel, its grid thinned about the centre, each arrow centred on its grid point. All panels of a layer share one
- * arrow length. An arrow that points against the mean gradient of all minibatches at its grid point has the colour of opposition; a panel whose arrow at the
- * true parameters does is tinted. Below them a compass has the arrows at the true parameters of all minibatches.
+ * Draws every minibatch's landscape as a cell of one picture, its grid thinned about the centre, each arrow centred on
+ * its grid point. All cells of a layer share one arrow length. An arrow that points against the mean gradient of all
+ * minibatches at its grid point has the colour of opposition; a cell whose arrow at the true parameters does is
+ * tinted. Below them a compass has the arrows at the true parameters of all minibatches.
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
-  const blocks = layers.map(({ layer, field }) => {
-    const scale = rootLength(longest(field), (1.1 * size) / (kept + 1))
-    const points = thin(field.y.length, kept).flatMap((row) =>
-      thin(field.x.length, kept).map((column) => ({
-        row,
-        column,
-        mean: mean(gradientsAt(field, row, column)),
-      })),
-    )
-    const centre = gradientsAt(field)
-    const panels = Array.from({ length: field.minibatches }, (_, minibatch) => {
-      const sides: { readonly agree: Arrow[]; readonly opposed: Arrow[] } = { agree: [], opposed: [] }
-      for (const { row, column, mean } of points) {
-        const gradient = gradientAt(field, minibatch, row, column)
-        const arrow = { x: field.x[column], y: field.y[row], ...reach(gradient, scale) }
-        sides[opposes(gradient, mean) ? 'opposed' : 'agree'].push(arrow)
-      }
-      const against = opposes(centre[minibatch], mean(centre))
-      return smallPanel(field, sides, against)
-    })
-    return `<div class="layer"><p class="over">Hidden layer ${layer} ${lengthKey(scale, longest(field), size)}</p><div class="panels many" style="--rows:${Math.ceil(panels.length / 10)};--narrow-rows:${Math.ceil(panels.length / 8)}">${panels.join('')}</div>${compass(field)}</div>`
-  })
-  const keys =
-    colourKey('agree', 'with the mean gradient, or cosine above 0') +
-    colourKey('opposed', 'against it, or cosine below 0')
-  return `<div class="layers">${blocks.join('')}</div><p class="keys">${keys}</p>`
+  const { x, y } = layers[0].field
+  const drawn = `${thin(x.length, kept).length * thin(y.length, kept).length} of its ${x.length * y.length} arrows`
+  const keys = [
+    colourKey('agree', 'with the mean gradient, or cosine above 0'),
+    colourKey('opposed', 'against it, or cosine below 0'),
+    tag('span', { class: 'key' }, `Of each minibatch, ${drawn}.`),
+    uphillKey,
+  ]
+  return `<div class="layers">${layers.map(block).join('')}</div><p class="keys">${keys.join('')}</p>`
 }
 
-function smallPanel(
-  field: Field,
-  { agree, opposed }: { agree: readonly Arrow[]; opposed: readonly Arrow[] },
-  against: boolean,
+function block({ layer, field }: LayerLandscapes): string {
+  const most = longest(field)
+  const scale = rootLength(most, (1.1 * cell.size) / (kept + 1))
+  const [width] = cellsSize(field.minibatches)
+  const title = `<p class="over">Hidden layer ${layer} ${lengthKey(scale, most, width)}</p>`
+  if (most === 0) return tag('div', { class: 'layer' }, title)
+  const centre = gradientsAt(field)
+  const against = centre.map((gradient) => opposes(gradient, mean(centre)))
+  const zero = centre.filter(([x, y]) => x === 0 && y === 0).length
+  const count = `${against.filter(Boolean).length} of ${field.minibatches} point the other way`
+  const note = `<p class="count">${count}${zero > 0 ? `; ${zero} of them are zero` : ''}</p>`
+  return tag('div', { class: 'layer' }, title, note, cells({ layer, field }, against, scale), compass(field))
+}
+
+function cells(
+  { field }: Pick<LayerLandscapes, 'layer' | 'field'>,
+  against: readonly boolean[],
+  scale: (length: number) => number,
 ): string {
-  const domain = (axis: Float64Array) => {
-    const shown = thin(axis.length, kept)
-    const most = axis[shown[shown.length - 1]] + 0.5 * (axis[shown[1]] - axis[shown[0]])
-    return [-most, most]
+  const [rows, columns] = [thin(field.y.length, kept), thin(field.x.length, kept)]
+  const points = rows.flatMap((row, v) =>
+    columns.map((column, h) => ({
+      row,
+      column,
+      right: ((h + 0.5) / columns.length) * (cell.size - 6) + 3,
+      down: (1 - (v + 0.5) / rows.length) * (cell.size - 6) + 3,
+      common: mean(gradientsAt(field, row, column)),
+    })),
+  )
+  const paths = { panel: '', tint: '', agree: '', opposed: '' }
+  for (const [i, isAgainst] of against.entries()) {
+    const [left, top] = cornerOf(i, against.length)
+    paths[isAgainst ? 'tint' : 'panel'] += `M${left} ${top}h${cell.size}v${cell.size}h-${cell.size}z`
+    for (const { row, column, right, down, common } of points) {
+      const gradient = gradientAt(field, i, row, column)
+      const by = reach(gradient, scale)
+      const [x, y] = [left + right - by.right / 2, top + down + by.up / 2]
+      paths[opposes(gradient, common) ? 'opposed' : 'agree'] += arrowPath(x, y, by.right, -by.up, 4)
+    }
   }
-  const style = { head: 4.5, width: 1.25, anchor: 'middle' } as const
-  return panel({
-    kind: against ? 'against' : undefined,
-    width: size,
-    height: size,
-    margin: 4,
-    axis: null,
-    x: { domain: domain(field.x) },
-    y: { domain: domain(field.y) },
-    marks: [arrows(agree, { role: 'agree', ...style }), arrows(opposed, { role: 'opposed', ...style })],
-  })
+  const ground = (d: string, name: string) => (d ? tag('path', { d, class: name }) : '')
+  const [width, height] = cellsSize(against.length)
+  return tag(
+    'svg',
+    { class: 'panel many', viewBox: `0 0 ${width} ${height}`, 'data-count': against.length },
+    ground(paths.panel, 'ground'),
+    ground(paths.tint, 'ground against'),
+    tag('path', { d: paths.agree, class: 'agree' }),
+    tag('path', { d: paths.opposed, class: 'opposed' }),
+  )
+}
+
+/** How far the minibatches of a layer agree at the true parameters. */
+function atCentre({ layer, field }: LayerLandscapes): string {
+  const gradients = gradientsAt(field)
+  const cosines = pairCosines(gradients)
+  const zero = gradients.filter(([x, y]) => x === 0 && y === 0).length
+  const name = `Hidden layer ${layer}`
+  if (cosines.length === 0)
+    return `${name}: the gradient of ${zero} of ${gradients.length} minibatches is zero.`
+  const against = gradients.filter((gradient) => opposes(gradient, mean(gradients))).length
+  const opposed = cosines.filter((value) => value < 0).length / cosines.length
+  return (
+    `${name}: ${against} of ${gradients.length} point against their mean${zero > 0 ? `, ${zero} are zero` : ''}; ` +
+    `the mean cosine of a pair is ${plainNumber(average(cosines) ?? Number.NaN)}, and ` +
+    `${plainNumber(opposed, { format: 'percent', digits: 0 })} of the pairs are opposed.`
+  )
 }

@@ -4,7 +4,7 @@ import type { FilmFile } from '../data/film.ts'
 import type { LayerLandscapes } from '../data/shapes.ts'
 import { lengthKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
-import { panel } from '../drawing/plot.ts'
+import { gridX, gridY, middleLabel, panel } from '../drawing/plot.ts'
 import { screen, spans } from '../drawing/screen.ts'
 import { arrowLength, span, stage } from '../drawing/stage.ts'
 
@@ -21,8 +21,7 @@ export function emptyStage(
     ({
       domain: span(values),
       label: `${parameter} of unit ${unit}, from its true value`,
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
       ticks: 5,
     }) as const
   const room: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
@@ -34,12 +33,7 @@ export function emptyStage(
     ...stage,
     x: axis(field.x, units[0]),
     y: axis(field.y, units[1]),
-    marks: [
-      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      room,
-      Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
-    ],
+    marks: [gridX(5), gridY(5), room, Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 })],
   })
   return { svg, key: lengthKey(arrowLength(field), longest(field), stage.width) }
 }
@@ -47,11 +41,12 @@ export function emptyStage(
 /** Draws the panel of a film without its dots: the axes, the line of the rule, and an empty path, marked `data-dots`, for the page to fill. */
 export function emptyScreen(film: FilmFile): string {
   const { x, y } = spans(film)
-  const axis = { labelAnchor: 'center', labelArrow: 'none', ticks: 5 } as const
+  const axis = { ...middleLabel, ticks: 5 } as const
   const dots: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
     path.setAttribute('data-dots', '')
-    path.setAttribute('class', 'agree')
+    path.setAttribute('fill', 'none')
+    path.setAttribute('stroke-linecap', 'round')
     return path
   }
   return panel({
@@ -59,8 +54,8 @@ export function emptyScreen(film: FilmFile): string {
     x: { ...axis, domain: x, label: 'actual' },
     y: { ...axis, domain: y, label: 'predicted' },
     marks: [
-      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      gridX(5),
+      gridY(5),
       Plot.line(
         [
           [0, 0],

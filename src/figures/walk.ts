@@ -1,43 +1,80 @@
 import * as Plot from '@observablehq/plot'
+import { max, mean, min } from 'd3-array'
 import type { BiasWalk } from '../data/shapes.ts'
+import { lineKey, shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
-import { panel } from '../drawing/plot.ts'
+import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { plainNumber } from '../number.ts'
+import { kind } from './figure.ts'
 
-/** Draws a panel for each bias: its distance from the start by step, a line for each order with its end marked; on common axes. */
+export default kind({
+  async read(results, { condition }) {
+    const { biases, summary } = await results.walk(condition)
+    const stages = [`walk ${condition}`, `landscapes ${condition} ${results.protocol.walks.from}`]
+    return { biases, summary, label: results.condition(condition).label, stages }
+  },
+  draw: ({ biases }) => walk(biases),
+  describe({ biases, summary, label }) {
+    const share = (values: readonly number[]) =>
+      plainNumber(mean(values) ?? Number.NaN, { format: 'percent', digits: 1 })
+    const one = (value: number | undefined) => plainNumber(value ?? Number.NaN, { digits: 1 })
+    return (
+      `The networks move by ${share(summary.distanceFromStart)} of their parameters' length and end ` +
+      `${share(summary.distances)} from each other; their predictions differ by ` +
+      `${one(mean(summary.predictionDifferences))} (root mean square), where the mean absolute error is between ` +
+      `${one(min(summary.endMae))} and ${one(max(summary.endMae))}. A bias of each layer over ${summary.steps} ` +
+      `steps from one start, ${label}, in ${biases[0].paths.length} orders of the same data.`
+    )
+  },
+  tabulate: ({ biases }) => ({
+    columns: ['hidden layer', 'unit', 'order', 'step', 'bias'],
+    rows: biases.flatMap(({ layer, unit, paths }) =>
+      paths.flatMap((path, order) => Array.from(path, (value, step) => [layer, unit, order, step, value])),
+    ),
+  }),
+})
+
+/** Dashes of the hidden layers' lines. */
+const dashes = ['', '4 3']
+
+/** Draws each bias's distance from the start by step, a line for each order with its end marked; layers on one panel. */
 export function walk(biases: readonly BiasWalk[]): string {
   const moved = biases.map(({ paths }) => paths.map((path) => path.map((value) => value - path[0])))
-  const all = moved.flat().flatMap((path) => [...path])
-  const domain = [Math.min(...all), Math.max(...all)]
-  const panels = biases.map(({ layer, unit }, b) => {
-    const name = `Hidden layer ${layer}, bias of unit ${unit}`
-    return `<div><p class="over">${name}</p>${onePanel(moved[b], domain)}</div>`
-  })
-  return `<div class="panels two">${panels.join('')}</div>`
-}
-
-function onePanel(paths: readonly Float64Array[], domain: readonly number[]): string {
-  const last = paths[0].length - 1
-  return panel({
-    width: 340,
+  const last = biases[0].paths[0].length - 1
+  const picture = panel({
+    width: 380,
     height: 230,
     marginTop: 22,
     marginRight: 8,
     marginBottom: 36,
-    marginLeft: 56,
-    x: { domain: [0, last], label: 'step', ticks: 6, labelAnchor: 'center', labelArrow: 'none' },
-    y: { domain, label: 'change of the bias', ticks: 4, labelArrow: 'none', nice: true },
+    marginLeft: 60,
+    x: { domain: [0, last], label: 'step', ticks: 5, ...middleLabel },
+    y: { label: 'change of the bias', ticks: 4, labelArrow: 'none', nice: true },
     marks: [
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 4 }),
-      ...paths.map((path) =>
-        Plot.lineY(path, {
-          stroke: colour('agree'),
-          strokeWidth: 1.25,
-          strokeLinejoin: 'round',
-          strokeOpacity: 0.85,
-        }),
+      gridY(4),
+      ...moved.flatMap((paths, b) =>
+        paths.map((path) =>
+          Plot.lineY(path, {
+            stroke: colour('measured'),
+            strokeDasharray: dashes[b],
+            strokeWidth: 1.25,
+            strokeLinejoin: 'round',
+            strokeOpacity: 0.85,
+          }),
+        ),
       ),
-      Plot.dot(paths, { x: last, y: (path: Float64Array) => path[last], r: 3.5, fill: colour('agree') }),
+      Plot.dot(moved.flat(), {
+        x: last,
+        y: (path: Float64Array) => path[last],
+        r: 3.5,
+        fill: colour('measured'),
+      }),
       Plot.dot([[0, 0]], { r: 4, fill: colour('paper'), stroke: colour('truth'), strokeWidth: 2 }),
     ],
   })
+  const keys = biases.map(({ layer, unit }, b) =>
+    lineKey(dashes[b], `bias of unit ${unit}, hidden layer ${layer}`, 'measured'),
+  )
+  keys.push(shapeKey(`<circle cx="5" cy="5" r="3.5" fill="${colour('measured')}"/>`, 'an end'))
+  return `<div class="panels one">${picture}</div><p class="keys">${keys.join('')}</p>`
 }

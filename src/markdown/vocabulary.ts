@@ -1,9 +1,8 @@
 /** Every name that a page may take from the results, as a run has them. */
-import type { Condition } from '../../experiments/protocol.ts'
 import type { Results } from '../data/results.ts'
 import { layers } from '../data/shapes.ts'
 import { variantsOf } from '../data/variants.ts'
-import { type FigureKind, figureKinds } from '../figures/kinds.ts'
+import { figureKinds, type KindEntry } from '../figures/index.ts'
 
 export interface Vocabulary {
   readonly statistics: { readonly [name: string]: Quotable }
@@ -32,13 +31,6 @@ export async function vocabulary({
   stats,
 }: Pick<Results, 'protocol' | 'stats'>): Promise<Vocabulary> {
   const conditions = Object.entries(protocol.conditions)
-  /** Figures that cannot be drawn of every condition. */
-  const drawable: { readonly [kind in FigureKind]?: (condition: Condition, name: string) => boolean } = {
-    // Under batch normalization an example has no gradient of its own, of which minibatches could be made up.
-    'batch-size': ({ batchNorm }) => !batchNorm,
-    directions: ({ checkpoints }) => checkpoints.length > 1,
-    walk: (_, name) => protocol.walks.conditions.includes(name),
-  }
   return {
     statistics: Object.fromEntries(
       Object.entries(await stats()).map(([name, { value, interval }]) => [
@@ -47,15 +39,11 @@ export async function vocabulary({
       ]),
     ),
     figures: Object.fromEntries(
-      Object.entries(figureKinds).map(([kind, needs]) => {
-        const can = drawable[kind as FigureKind] ?? (() => true)
-        return [
-          kind,
-          {
-            needs,
-            conditions: conditions.flatMap(([name, condition]) => (can(condition, name) ? [name] : [])),
-          },
-        ]
+      Object.entries<KindEntry>(figureKinds).map(([kind, { needs, drawable = () => true }]) => {
+        const able = conditions.filter(([name, condition]) =>
+          drawable(condition, protocol.walks.conditions, name),
+        )
+        return [kind, { needs, conditions: able.map(([name]) => name) }]
       }),
     ),
     conditions: Object.fromEntries(

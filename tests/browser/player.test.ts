@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { describe, expect, inject, test } from 'vitest'
+import { cell, cellsSize, cornerOf } from '../../src/drawing/cells.ts'
 import { siteInBrowser } from './browser.ts'
 
 const site = inject('site')
@@ -27,8 +29,8 @@ async function visit(
     await page.goto(visited.url)
     const figure = page.locator(id)
     await figure.scrollIntoViewIfNeeded()
-    const player = figure.locator('details')
-    await player.locator('summary').waitFor()
+    const player = figure.locator('.player')
+    await player.locator('input[type=range]').first().waitFor()
     await use({ figure, player, page })
   } finally {
     await context.close()
@@ -38,7 +40,7 @@ async function visit(
 /** Opens the player of a figure and uses it once its landscapes are there. */
 const play: typeof visit = (use, options) =>
   visit(async (found) => {
-    await found.player.locator('summary').click()
+    await part(found.player, 'enlarge').click()
     await expect.poll(() => reading(found.player)).toMatch(/^Gradient \(|^The landscapes could not/)
     await use(found)
   }, options)
@@ -46,23 +48,31 @@ const play: typeof visit = (use, options) =>
 const part = (player: Locator, name: string) => player.locator(`[data-part=${name}]`)
 const place = (player: Locator) => part(player, 'place').textContent()
 const reading = (player: Locator) => part(player, 'reading').first().textContent()
-const chosen = (grids: Locator) =>
-  grids.evaluateAll((all) =>
-    all.map(
-      (grid) => [...grid.children].findIndex((panel) => panel.getAttribute('aria-selected') === 'true') + 1,
-    ),
+/** The number of the cell that is outlined as chosen, in each picture. */
+const chosen = (pictures: Locator) =>
+  pictures.evaluateAll((all) =>
+    all.map((picture) => Number(picture.querySelector<SVGElement>('.chosen')?.dataset.minibatch ?? 0)),
   )
+
+/** Where in a picture of small panels the one with this number lies, in its pixels. */
+async function inCell(picture: Locator, number: number) {
+  const box = await picture.boundingBox()
+  const count = Number(await picture.getAttribute('data-count'))
+  const [x, y] = cornerOf(number - 1, count)
+  const pixel = (box?.width ?? 0) / cellsSize(count)[0]
+  return { x: (x + cell.size / 2) * pixel, y: (y + cell.size / 2) * pixel }
+}
 
 describe('a player', () => {
   test('starts still, on the first minibatch, and steps back and forward', async () => {
     await play(async ({ player, page }) => {
       await page.waitForTimeout(700)
-      expect(await place(player)).toMatch(/^1 of /)
+      expect(await place(player)).toMatch(/^Minibatch 1 of /)
       await part(player, 'forward').click()
-      expect(await place(player)).toMatch(/^2 of /)
+      expect(await place(player)).toMatch(/^Minibatch 2 of /)
       await part(player, 'back').click()
       await part(player, 'back').click()
-      expect(await place(player)).toMatch(/^1 of /)
+      expect(await place(player)).toMatch(/^Minibatch 1 of /)
     })
   })
 
@@ -73,17 +83,20 @@ describe('a player', () => {
         const text = await response.text()
         await route.fulfill({ response, body: text.replaceAll('data-minibatch="1"', 'data-minibatch="5"') })
       })
-    await play(async ({ player }) => expect(await place(player)).toMatch(/^5 of /), { before: named })
+    await play(async ({ player }) => expect(await place(player)).toMatch(/^Minibatch 5 of /), {
+      before: named,
+    })
   })
 
-  test('plays when asked, pauses when asked', async () => {
-    await play(async ({ player, page }) => {
-      await part(player, 'speed').selectOption('8')
+  test('plays at once when asked, large, and pauses when asked', async () => {
+    await visit(async ({ player, page }) => {
+      await part(player, 'speed').selectOption('1')
       await player.getByRole('button', { name: 'Play', exact: true }).click()
-      await expect.poll(() => place(player), { timeout: 10_000 }).not.toMatch(/^1 of /)
+      expect(await place(player)).toMatch(/^Minibatch 2 of /)
+      expect(await part(player, 'stage').isVisible()).toBe(true)
       await player.getByRole('button', { name: 'Pause' }).click()
       const stopped = await place(player)
-      await page.waitForTimeout(500)
+      await page.waitForTimeout(1300)
       expect(await place(player)).toBe(stopped)
     })
   })
@@ -95,36 +108,35 @@ describe('a player', () => {
       await part(player, 'speed').selectOption('8')
       await part(player, 'play').click()
       await player.getByRole('button', { name: 'Play', exact: true }).waitFor()
-      expect(await place(player)).toBe(`${last} of ${last}`)
+      expect(await place(player)).toBe(`Minibatch ${last} of ${last}`)
       await part(player, 'play').click()
-      expect(await place(player)).toMatch(/^[123] of /)
+      expect(await place(player)).toMatch(/^Minibatch [123] of /)
     })
   })
 
   test('pauses when it is closed, out of sight, or a minibatch is chosen elsewhere', async () => {
     await play(async ({ player, page, figure }) => {
-      const paused = () => part(player, 'play').getAttribute('aria-label')
+      const word = () => part(player, 'play').innerText()
+      const cells = figure.locator('.many').first()
       await part(player, 'speed').selectOption('1')
       for (const leave of [
-        () => player.locator('summary').click(),
+        () => part(player, 'enlarge').click(),
         () => page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' })),
-        () => figure.locator('.many .panel').nth(6).click(),
+        async () => cells.click({ position: await inCell(cells, 7) }),
       ]) {
-        if (!(await player.evaluate((details: HTMLDetailsElement) => details.open)))
-          await player.locator('summary').click()
         await player.getByRole('button', { name: 'Play', exact: true }).click()
-        expect(await paused()).toBe('Pause')
+        expect(await word()).toBe('Pause')
         await leave()
-        await expect.poll(paused).toBe('Play')
+        await expect.poll(word).toBe('Play')
       }
-      expect(await place(player)).toMatch(/^7 of /)
+      expect(await place(player)).toMatch(/^Minibatch 7 of /)
     })
   })
 
   test('is scrubbed with its slider', async () => {
     await play(async ({ player }) => {
       await part(player, 'range').fill('6')
-      expect(await place(player)).toMatch(/^6 of /)
+      expect(await place(player)).toMatch(/^Minibatch 6 of /)
       expect(await part(player, 'range').getAttribute('aria-valuetext')).toMatch(/^Minibatch 6 of /)
     })
   })
@@ -134,20 +146,20 @@ describe('a player', () => {
       const says = () => part(player, 'status').textContent()
       await part(player, 'range').focus()
       await page.keyboard.press('End')
-      expect(await place(player)).toMatch(/^(\d+) of \1$/)
+      expect(await place(player)).toMatch(/^Minibatch (\d+) of \1$/)
       await page.keyboard.press('Home')
       await page.keyboard.press('ArrowRight')
       await page.keyboard.press('ArrowUp')
       await page.keyboard.press('ArrowLeft')
-      expect(await place(player)).toMatch(/^2 of /)
+      expect(await place(player)).toMatch(/^Minibatch 2 of /)
       expect(await says()).toMatch(
         /^Minibatch 2 of \d+\. Hidden layer 1: gradient \(.+; cosine .+ to the mean\. Hidden layer 2: /,
       )
       await page.keyboard.press('Space')
-      expect(await part(player, 'play').getAttribute('aria-label')).toBe('Pause')
+      expect(await part(player, 'play').innerText()).toBe('Pause')
       expect(await says()).toBe('')
       await page.keyboard.press('Space')
-      expect(await part(player, 'play').getAttribute('aria-label')).toBe('Play')
+      expect(await part(player, 'play').innerText()).toBe('Play')
       expect(await says()).toMatch(/^Minibatch /)
     })
   })
@@ -156,11 +168,11 @@ describe('a player', () => {
     await play(async ({ player, page }) => {
       await part(player, 'speed').focus()
       await page.keyboard.press('End')
-      expect(await place(player)).toMatch(/^1 of /)
+      expect(await place(player)).toMatch(/^Minibatch 1 of /)
       await part(player, 'forward').focus()
       await page.keyboard.press('Space')
-      expect(await place(player)).toMatch(/^2 of /)
-      expect(await part(player, 'play').getAttribute('aria-label')).toBe('Play')
+      expect(await place(player)).toMatch(/^Minibatch 2 of /)
+      expect(await part(player, 'play').innerText()).toBe('Play')
     })
   })
 
@@ -177,8 +189,8 @@ describe('a player', () => {
       await part(player, 'forward').click()
       expect(await ghost()).toBe(first.join(''))
       expect(await reading(player)).toContain('to minibatch\u00a01')
-      expect(await figure.locator('.many').first().locator('.pinned').getAttribute('aria-label')).toMatch(
-        /^Minibatch 1\b/,
+      expect(await figure.locator('.many').first().locator('.pinned').getAttribute('data-minibatch')).toBe(
+        '1',
       )
       await player.getByRole('button', { name: 'Unpin minibatch 1' }).click()
       expect(await reading(player)).not.toContain('to minibatch')
@@ -241,8 +253,8 @@ describe('a player', () => {
       async ({ player, page }) => {
         expect(await reading(player)).toMatch(/^The landscapes could not be loaded: the server answered 503 /)
         await page.unroute('**/*.safetensors')
-        await player.locator('summary').click()
-        await player.locator('summary').click()
+        await part(player, 'enlarge').click()
+        await part(player, 'enlarge').click()
         await expect.poll(() => reading(player), { timeout: 10_000 }).toMatch(/^Gradient \(/)
       },
       { before: lost },
@@ -253,11 +265,11 @@ describe('a player', () => {
     await play(
       async ({ player, page }) => {
         await page.waitForTimeout(1200)
-        expect(await place(player)).toMatch(/^1 of /)
+        expect(await place(player)).toMatch(/^Minibatch 1 of /)
         expect(await part(player, 'speed').inputValue()).toBe('1')
         await part(player, 'forward').tap()
-        expect(await place(player)).toMatch(/^2 of /)
-        for (const control of await player.locator('summary, button, select, input').all()) {
+        expect(await place(player)).toMatch(/^Minibatch 2 of /)
+        for (const control of await player.locator('button:visible, input:visible').all()) {
           const box = await control.boundingBox()
           expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
         }
@@ -294,7 +306,7 @@ describe('the film of training', () => {
   test('is scrubbed and played, and says how good the network is', async () => {
     await visit(
       async ({ player }) => {
-        await player.locator('summary').click()
+        await part(player, 'enlarge').click()
         const text = () => part(player, 'reading').textContent()
         await expect.poll(text).toMatch(/^At the start: R² −?\d/)
         const last = (await part(player, 'range').getAttribute('max')) as string
@@ -303,8 +315,8 @@ describe('the film of training', () => {
           new RegExp(`^After epoch ${last}: R² .+, mean absolute error .+ on the test data`),
         )
         await part(player, 'play').click()
-        await expect.poll(() => place(player)).not.toBe(`${last} of ${last}`)
-        expect(await part(player, 'play').getAttribute('aria-label')).toBe('Pause')
+        await expect.poll(() => place(player)).not.toBe(`Epoch ${last} of ${last}`)
+        expect(await part(player, 'play').innerText()).toBe('Pause')
       },
       { figure: '#fig-film' },
     )
@@ -316,7 +328,7 @@ describe('the film of training', () => {
         const address = (await figure.getByRole('link', { name: /^Data/ }).getAttribute('href')) as string
         const [, ...lines] = (await readFile(join(site, address), 'utf8')).trim().split('\n')
         const rows = lines.map((line) => line.split(',').map(Number))
-        await player.locator('summary').click()
+        await part(player, 'enlarge').click()
         const dots = () => player.locator('[data-dots]').getAttribute('d')
         await expect.poll(dots).toMatch(/^M/)
         const most = Math.max(...rows.flat())
@@ -347,13 +359,10 @@ describe('the minibatch chosen', () => {
       await part(player, 'range').fill('4')
       const other = page.locator('#fig-none-0')
       await other.scrollIntoViewIfNeeded()
-      await other.locator('summary').click()
-      expect(await place(other.locator('details'))).toMatch(/^4 of /)
+      await expect.poll(() => place(other.locator('.player'))).toMatch(/^Minibatch 4 of /)
       expect(await chosen(figure.locator('.many'))).toEqual([4, 4])
       expect(await chosen(other.locator('.many'))).toEqual([4, 4])
-      const rose = other.locator('.compass .rose').first()
-      await rose.waitFor()
-      expect(await rose.getAttribute('aria-valuenow')).toBe('4')
+      expect(await other.locator('.rose path.chosen').first().getAttribute('d')).toMatch(/^M/)
     })
   })
 
@@ -364,49 +373,100 @@ describe('the minibatch chosen', () => {
           document.documentElement.dataset.heard = JSON.stringify((event as CustomEvent).detail)
         })
       })
-      await figure.locator('.many .panel').nth(2).click()
+      const cells = figure.locator('.many').first()
+      await cells.click({ position: await inCell(cells, 3) })
       expect(await page.evaluate(() => document.documentElement.dataset.heard)).toBe('{"minibatch":2}')
     })
   })
 
-  test('is chosen on a small panel with the mouse, and with the keyboard', async () => {
-    await visit(async ({ figure, page }) => {
-      const grids = figure.locator('.many')
-      expect(await chosen(grids)).toEqual([0, 0])
-      await grids.nth(1).locator('.panel').nth(4).click()
-      expect(await chosen(grids)).toEqual([5, 5])
-      await figure.getByRole('listbox', { name: 'Minibatches in hidden layer 1' }).focus()
-      await page.keyboard.press('ArrowLeft')
-      expect(await chosen(grids)).toEqual([4, 4])
-      const active = await grids.first().getAttribute('aria-activedescendant')
-      expect(await page.locator(`#${active}`).getAttribute('aria-label')).toMatch(/^Minibatch 4\b/)
-      await page.keyboard.press('Home')
-      expect(await chosen(grids)).toEqual([1, 1])
+  test('is chosen on a small panel, which shows its number and opens the player', async () => {
+    await visit(async ({ figure, player }) => {
+      const pictures = figure.locator('.many')
+      expect(await chosen(pictures)).toEqual([0, 0])
+      const second = pictures.nth(1)
+      await second.hover({ position: await inCell(second, 5) })
+      expect(await second.locator('.hovered').textContent()).toBe('5')
+      await second.click({ position: await inCell(second, 5) })
+      expect(await chosen(pictures)).toEqual([5, 5])
+      expect(await pictures.first().locator('.chosen').textContent()).toBe('5')
+      expect(await part(player, 'stage').isVisible()).toBe(true)
     })
   })
 
-  test('is chosen on the compass by the nearest tip, and with the keyboard', async () => {
-    await visit(
-      async ({ page, figure }) => {
-        const rose = figure.locator('.rose').first()
-        await rose.scrollIntoViewIfNeeded()
-        await rose.focus()
-        await page.keyboard.press('ArrowRight')
-        await page.keyboard.press('ArrowUp')
-        await page.keyboard.press('ArrowUp')
-        expect(await chosen(figure.locator('.many'))).toEqual([3, 3])
-        const path = (await rose.locator('path').last().getAttribute('d')) as string
-        const [x, y, right, down] = (path.match(/-?\d*\.?\d+/g) as string[]).map(Number)
-        await page.keyboard.press('Home')
-        expect(await chosen(figure.locator('.many'))).toEqual([1, 1])
-        const box = await rose.boundingBox()
-        const pixel = (box?.width ?? 0) / 220
-        await rose.click({ position: { x: (x + right) * pixel, y: (y + down) * pixel } })
-        expect(await rose.locator('path').last().getAttribute('d')).toBe(path)
-        expect(await rose.getAttribute('aria-valuetext')).toMatch(/^Minibatch 3, cosine .+ to the mean$/)
-      },
-      { figure: '#fig-none-10' },
-    )
+  test('is chosen with the keyboard on the one slider of a figure, which says what it is', async () => {
+    await visit(async ({ figure, page }) => {
+      const slider = figure.getByRole('slider', { name: 'Minibatch' })
+      await slider.focus()
+      await page.keyboard.press('ArrowRight')
+      expect(await chosen(figure.locator('.many'))).toEqual([2, 2])
+      expect(await slider.getAttribute('aria-valuetext')).toMatch(/^Minibatch 2 of \d+/)
+      expect(await figure.locator('.picture [tabindex]').count()).toBe(0)
+    })
+  })
+
+  test('is chosen on the compass by the nearest tip', async () => {
+    await visit(async ({ figure, player }) => {
+      const rose = figure.locator('.rose').first()
+      await part(player, 'range').fill('3')
+      const path = (await rose.locator('.chosen').getAttribute('d')) ?? ''
+      const [x, y, right, down] = (path.match(/-?\d*\.?\d+/g) ?? []).map(Number)
+      await part(player, 'range').fill('1')
+      const pixel = ((await rose.boundingBox())?.width ?? 0) / 180
+      await rose.click({ position: { x: (x + right) * pixel, y: (y + down) * pixel } })
+      expect(await rose.locator('.chosen').getAttribute('d')).toBe(path)
+    })
+  })
+})
+
+describe('the arrows by epoch', () => {
+  const first = { figure: 'figure.hero' }
+
+  test('play at once, and count those that point the other way', async () => {
+    await visit(async ({ figure, player, page }) => {
+      const slider = part(player, 'range')
+      await slider.fill('0')
+      expect(await part(figure, 'moment').textContent()).toBe('Before the first step')
+      const drawn = () => figure.locator('.volley path').first().getAttribute('d')
+      const before = await drawn()
+      await part(player, 'play').click()
+      expect(await place(player)).toMatch(/^Epoch 1 of /)
+      expect(await drawn()).not.toBe(before)
+      await part(player, 'play').click()
+      await slider.focus()
+      await page.keyboard.press('End')
+      expect(await place(player)).toMatch(/^Epoch (\d+) of \1$/)
+      const [left, right] = await figure
+        .locator('.now')
+        .first()
+        .evaluate((mark: SVGElement) => [mark.getAttribute('transform'), mark.dataset.to])
+      expect(left).toBe(`translate(${right} 0)`)
+    }, first)
+  })
+
+  test('are those that the figure offers for download, at every epoch', async () => {
+    await visit(async ({ figure, player }) => {
+      const address = (await figure.getByRole('link', { name: /^Data/ }).getAttribute('href')) ?? ''
+      const [, ...lines] = (await readFile(join(site, address), 'utf8')).trim().split('\n')
+      for (const [epoch, line] of lines.entries()) {
+        const [number, , against, minibatches] = line.split(',').map(Number)
+        expect(number).toBe(epoch)
+        await part(player, 'range').fill(String(epoch))
+        const arrows = async (role: string) =>
+          ((await figure.locator(`.volley .${role}`).getAttribute('d')) ?? '').split('M').length - 1
+        const heads = (await part(figure, 'against').textContent()) ?? ''
+        expect(heads).toMatch(against === 0 ? /^all / : new RegExp(`^${against} of ${minibatches} `))
+        expect((await arrows('agree')) + (await arrows('opposed'))).toBeGreaterThanOrEqual(minibatches)
+      }
+    }, first)
+  })
+
+  test('stand still without JavaScript', async () => {
+    const context = await visited.browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(visited.url)
+    expect(await page.locator('.volley path.agree').getAttribute('d')).toMatch(/^M/)
+    expect(await page.locator('figure.hero .player').isVisible()).toBe(false)
+    await context.close()
   })
 })
 
@@ -416,19 +476,48 @@ describe('the article with all its players open', () => {
       async ({ page, player }) => {
         await part(player, 'pin').click()
         await part(player, 'forward').click()
-        const figures = page.locator('figure[data-played]')
-        for (const figure of await figures.all()) {
+        for (const figure of await page.locator('figure:has(.player)').all()) {
           await figure.scrollIntoViewIfNeeded()
-          const summary = figure.locator('summary')
-          if ((await summary.count()) > 0 && !(await figure.locator('details[open]').count()))
-            await summary.click()
+          await figure.locator('input[type=range]').first().waitFor()
+          const enlarge = figure.locator('[data-part=enlarge][aria-expanded=false]')
+          if (await enlarge.count()) await enlarge.click()
         }
-        await page.locator('.rose').first().waitFor()
         const { violations } = await new AxeBuilder({ page }).analyze()
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([])
       },
       { colorScheme },
     )
+  })
+
+  test('has at most 2,500 elements besides mathematics before anyone touches it', async () => {
+    const page = await visited.browser.newPage()
+    await page.goto(visited.url)
+    const elements = await page.evaluate(
+      () => document.querySelectorAll('*').length - document.querySelectorAll('.katex, .katex *').length,
+    )
+    await page.close()
+    expect(elements).toBeLessThanOrEqual(2500)
+  })
+
+  test('shows a figure’s numbers as a table when asked', async () => {
+    await visit(
+      async ({ figure }) => {
+        await figure.locator('[data-table] summary').click()
+        await figure.locator('[data-table] table').waitFor()
+        expect(await figure.locator('[data-table] th').allTextContents()).toContain('epoch')
+      },
+      { figure: 'figure.hero' },
+    )
+  })
+
+  test('opened as a file says why its figures stand still, and leaves no hole for players', async () => {
+    const page = await visited.browser.newPage()
+    await page.goto(pathToFileURL(join(site, 'index.html')).href)
+    expect(await page.locator('.only-from-file').isVisible()).toBe(true)
+    expect(await page.locator('.player').first().isVisible()).toBe(false)
+    await page.goto(visited.url)
+    expect(await page.locator('.only-from-file').isVisible()).toBe(false)
+    await page.close()
   })
 
   test('needs at most 60 KB of script', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { paper } from '../../experiments/protocol.ts'
-import { figureKinds } from '../../src/figures/kinds.ts'
+import { figureKinds } from '../../src/figures/index.ts'
 import { bibliographyKeys, bibliographyProblems } from '../../src/markdown/bibliography.ts'
 import { components } from '../../src/markdown/check.ts'
 import { frontmatter, frontmatterProblems } from '../../src/markdown/frontmatter.ts'
@@ -49,7 +49,7 @@ describe('the guide for authors', () => {
 
   test('says what each kind of figure needs, and shows each', () => {
     const shown = examples('mdx').join('\n')
-    for (const [kind, needs] of Object.entries(figureKinds)) {
+    for (const [kind, { needs }] of Object.entries(figureKinds)) {
       const row = guide.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`))
       const [, , said] = row?.split('|') ?? []
       expect([...(said ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(needs)

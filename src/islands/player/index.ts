@@ -1,12 +1,15 @@
 /** Makes the figures that can be played answer to a reader, each when it comes near the window. */
 import type { Tensors } from '../../../pipeline/stage.ts'
 import { decodeTensors } from '../../../pipeline/tensors.ts'
+import { unpackEpochs } from '../../data/epochs.ts'
+import { unpackFilm } from '../../data/film.ts'
 import { unpackLandscapes } from '../../data/landscapes.ts'
-import { chooseOnCompass } from './compass.ts'
+import { startEpochs } from './epochs.ts'
 import { startFilm } from './film.ts'
-import { choosePanels } from './panels.ts'
 import { startPlayer } from './player.ts'
 import { Selection } from './selection.ts'
+import { showTable } from './table.ts'
+import { startVote } from './vote.ts'
 
 const selection = new Selection()
 
@@ -17,32 +20,37 @@ async function download(address: string): Promise<Tensors> {
   return decodeTensors(new Uint8Array(await response.arrayBuffer()))
 }
 
+/** Puts a figure's player where the build left it as a template, and starts it. */
 function enliven(figure: HTMLElement): void {
-  const load = () => download(figure.dataset.played!)
-  const details = figure.querySelector('details')!
-  if (figure.dataset.minibatch === undefined) {
-    startFilm(details, load)
-    return
+  const player = figure.querySelector<HTMLElement>('.player')!
+  const template = player.querySelector('template')!
+  const load = () => download(player.dataset.file!)
+  template.replaceWith(template.content)
+  const starts: { readonly [name: string]: () => void } = {
+    minibatches: () =>
+      startPlayer(
+        figure,
+        async () => unpackLandscapes(await load()),
+        Number(player.dataset.minibatch) - 1,
+        selection,
+      ),
+    film: () => startFilm(player, async () => unpackFilm(await load())),
+    epochs: () => void startEpochs(figure, async () => unpackEpochs(await load())),
+    vote: () => startVote(figure),
   }
-  const initial = Number(figure.dataset.minibatch) - 1
-  const grids = [...figure.querySelectorAll<HTMLElement>('.panels.many')]
-  const compasses = [...figure.querySelectorAll<HTMLElement>('.compass')]
-  // A picture hides what is within it from assistive technology; what can be operated must not be hidden.
-  const picture = figure.querySelector('.picture')
-  picture?.setAttribute('role', 'group')
-  for (const [l, grid] of grids.entries()) choosePanels(grid, l + 1, initial, selection)
-  for (const [l, compass] of compasses.entries()) chooseOnCompass(compass, l + 1, initial, selection)
-  startPlayer(details, async () => unpackLandscapes(await load()), initial, selection)
+  starts[player.dataset.player!]()
 }
 
 const near = new IntersectionObserver(
   (entries) => {
     for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue
+      if (!isIntersecting || !(target instanceof HTMLElement)) continue
       near.unobserve(target)
-      enliven(target as HTMLElement)
+      enliven(target)
     }
   },
   { rootMargin: '50%' },
 )
-for (const figure of document.querySelectorAll('figure[data-played]')) near.observe(figure)
+for (const figure of document.querySelectorAll('figure:has(.player)')) near.observe(figure)
+for (const details of document.querySelectorAll<HTMLDetailsElement>('details[data-table]'))
+  details.addEventListener('toggle', () => showTable(details), { once: true })

@@ -1,28 +1,31 @@
 /** The player: one minibatch's landscapes of both layers, to be stepped through, played, and compared with a pinned one. */
 import type { PlayedLayer } from '../../data/landscapes.ts'
 import { drawer } from '../../drawing/stage.ts'
+import { chooseCells } from './cells.ts'
+import { chooseOnCompass } from './compass.ts'
 import { html, plain, reading } from './reading.ts'
 import type { Selection } from './selection.ts'
+import { OpeningStage } from './stage.ts'
 import { part, Transport } from './transport.ts'
 
 /**
  * Starts the player of a figure of landscapes.
  *
- * @param details the player's elements, as the build made them
- * @param load reads the figure's landscapes, when the player is first opened; asked again, after a failure, when it is next opened
+ * @param figure its element, with the player's as the build made them
+ * @param load reads the figure's landscapes, when the player is first opened
  * @param initial the minibatch shown until the reader chooses one
  */
 export function startPlayer(
-  details: HTMLDetailsElement,
+  figure: HTMLElement,
   load: () => Promise<PlayedLayer[]>,
   initial: number,
   selection: Selection,
 ): void {
-  const pin = part(details, 'pin')
-  const lab = part<HTMLAnchorElement>(details, 'lab')
-  const readings = [...details.querySelectorAll<HTMLElement>('[data-part="reading"]')]
-  const groups = [...details.querySelectorAll<SVGGElement>('[data-arrows]')]
-  const arrows = groups.map((group) => ({
+  const player = figure.querySelector<HTMLElement>('.player')!
+  const pin = part(player, 'pin')
+  const laboratory = part<HTMLAnchorElement>(player, 'lab')
+  const readings = [...player.querySelectorAll<HTMLElement>('[data-part="reading"]')]
+  const arrows = [...player.querySelectorAll<SVGGElement>('[data-arrows]')].map((group) => ({
     pinned: path(group, 'ghost'),
     agree: path(group, 'agree'),
     opposed: path(group, 'opposed'),
@@ -32,49 +35,59 @@ export function startPlayer(
   let draw: ReturnType<typeof drawer>[] = []
 
   const shown = () => selection.chosen.minibatch ?? initial
-  const transport = new Transport(details, {
-    count: Number(part<HTMLInputElement>(details, 'range').max),
+  const stage = new OpeningStage(player, {
+    async load() {
+      layers = await load()
+      draw = layers.map(({ field }) => drawer(field))
+    },
+    failed(reason) {
+      readings[0].textContent = `The landscapes could not be loaded: ${reason} Close and open to try again.`
+    },
+    changed() {
+      if (!stage.isOpen) transport.pause()
+      show()
+    },
+  })
+  const transport = new Transport(player, {
+    count: Number(part<HTMLInputElement>(player, 'range').max),
     shown,
     show: (minibatch) => selection.choose(minibatch),
+    started: () => void stage.open(),
   })
 
   const show = () => {
     const { pinned } = selection.chosen
     const minibatch = shown()
+    const other = pinned === undefined || pinned === minibatch ? undefined : pinned
     pin.textContent =
       pinned === undefined ? `Pin minibatch ${minibatch + 1}` : `Unpin minibatch ${pinned + 1}`
-    lab.href = `${lab.dataset.address}&a=published.${minibatch + 1}&b=published.${(pinned ?? (minibatch ? 0 : 1)) + 1}`
+    const beside = other ?? (minibatch === 0 ? 1 : 0)
+    const address = `&a=published.${minibatch + 1}&b=published.${beside + 1}`
+    laboratory.href = laboratory.dataset.address + address
+    part(laboratory, 'pair').textContent = `Minibatches ${minibatch + 1} and ${beside + 1}`
     const words = (layers ?? []).map(
-      ({ layer, centres }) => `Hidden layer ${layer}: ${reading(centres, { minibatch, pinned }, plain)}`,
+      ({ layer, centres }) => `Hidden layer ${layer}: ${reading(centres, { minibatch, pinned }, plain)}.`,
     )
-    transport.update(`${words.join('. ')}.`)
-    if (!layers || !details.open) return
+    transport.update(words.join(' '))
+    if (!layers || !stage.isOpen) return
     for (const [l, { pinned: ghost, agree, opposed }] of arrows.entries()) {
       const paths = draw[l](minibatch)
       agree.setAttribute('d', paths.agree)
       opposed.setAttribute('d', paths.opposed)
-      const other = pinned === undefined || pinned === minibatch ? undefined : draw[l](pinned)
-      ghost.setAttribute('d', other ? other.agree + other.opposed : '')
+      const behind = other === undefined ? undefined : draw[l](other)
+      ghost.setAttribute('d', behind ? behind.agree + behind.opposed : '')
       readings[l].innerHTML = `G${reading(layers[l].centres, { minibatch, pinned }, html).slice(1)}.`
     }
   }
 
-  const read = async () => {
-    if (layers) return
-    try {
-      layers = await load()
-      draw = layers.map(({ field }) => drawer(field))
-    } catch (error) {
-      readings[0].textContent = `The landscapes could not be loaded: ${(error as Error).message} Close and open to try again.`
-    }
-  }
-
+  const open = () => void stage.open()
+  for (const cells of figure.querySelectorAll<SVGSVGElement>('svg.many')) chooseCells(cells, selection, open)
+  for (const compass of figure.querySelectorAll<HTMLElement>('.compass'))
+    chooseOnCompass(compass, selection, open)
   pin.addEventListener('click', () =>
     selection.pin(selection.chosen.pinned === undefined ? shown() : undefined),
   )
-  details.addEventListener('toggle', () => details.open && void read().then(show))
   selection.onChange(show)
-  details.hidden = false
   show()
 }
 

@@ -36,19 +36,8 @@ export class Selection {
   }
 }
 
-/**
- * Where a key leads among `count` minibatches that are laid out in rows; undefined for keys that lead nowhere.
- *
- * @param columns minibatches in a row
- */
-export function destination(key: string, from: number, count: number, columns: number): number | undefined {
-  const to = {
-    ArrowLeft: from - 1,
-    ArrowRight: from + 1,
-    ArrowUp: from - columns,
-    ArrowDown: from + columns,
-    Home: 0,
-    End: count - 1,
-  }[key]
-  return to === undefined ? undefined : to >= 0 && to < count ? to : from
+/** Where a key leads among `count` frames in a row; undefined for keys that lead nowhere. */
+export function destination(key: string, from: number, count: number): number | undefined {
+  const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: count - 1 }[key]
+  return to === undefined ? undefined : Math.min(count - 1, Math.max(0, to))
 }

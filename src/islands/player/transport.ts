@@ -8,16 +8,18 @@ export interface Frames {
   shown(): number
   /** Shows another, and then updates the controls. */
   show(frame: number): void
+  /** Called when the reader starts to play. */
+  started?(): void
 }
 
 /**
- * Makes the controls of a player work. It plays only when asked to, and stops at the last frame, when closed, out of sight, or when another frame is shown than
- * the one it came to.
+ * Makes the controls of a player work. It plays only when asked to, and stops at the last frame, when out of sight, or
+ * when another frame is shown than the one it came to.
  *
- * @param details the player's elements, as the build made them
+ * @param player the player's element, as the build made it
  */
 export class Transport {
-  readonly #details: HTMLDetailsElement
+  readonly #player: HTMLElement
   readonly #frames: Frames
   readonly #range: HTMLInputElement
   readonly #speed: HTMLSelectElement
@@ -26,32 +28,34 @@ export class Transport {
   /** The frame that playing has come to. */
   #played = 0
 
-  constructor(details: HTMLDetailsElement, frames: Frames) {
-    this.#details = details
+  constructor(player: HTMLElement, frames: Frames) {
+    this.#player = player
     this.#frames = frames
-    this.#range = part(details, 'range')
-    this.#speed = part(details, 'speed')
-    this.#play = part(details, 'play')
-    const toggle = () => (this.#timer === undefined ? this.#start() : this.#pause())
+    this.#range = part(player, 'range')
+    this.#speed = part(player, 'speed')
+    this.#play = part(player, 'play')
+    const toggle = () => (this.#timer === undefined ? this.#start() : this.pause())
     const step = (by: number) => this.#go(Math.min(frames.count - 1, Math.max(0, frames.shown() + by)))
 
     this.#play.addEventListener('click', toggle)
-    part(details, 'back').addEventListener('click', () => step(-1))
-    part(details, 'forward').addEventListener('click', () => step(1))
+    part(player, 'back').addEventListener('click', () => step(-1))
+    part(player, 'forward').addEventListener('click', () => step(1))
     this.#range.addEventListener('input', () => this.#go(Number(this.#range.value) - Number(this.#range.min)))
-    this.#speed.addEventListener('change', () => this.#timer !== undefined && this.#start())
-    part(details, 'stage').addEventListener('keydown', (event) => {
-      const { key, target, ctrlKey, metaKey, altKey } = event as KeyboardEvent
-      if (ctrlKey || metaKey || altKey || target === this.#speed) return
-      // A button's space presses it; up and down scroll the page, or move the slider.
-      if (key === ' ' && !(target as Element).closest('button')) toggle()
+    this.#speed.addEventListener('change', () => this.#timer !== undefined && this.#schedule())
+    player.addEventListener('keydown', (event) => {
+      const { key, target, ctrlKey, metaKey, altKey } = event
+      if (ctrlKey || metaKey || altKey || target === this.#speed || !(target instanceof Element)) return
+      // A button's space presses it, a link's keys are its own; up and down scroll the page, or move the slider.
+      if (target.closest('a')) return
+      if (key === ' ' && !target.closest('button')) toggle()
       else if (!/^(ArrowLeft|ArrowRight|Home|End)$/.test(key)) return
-      else this.#go(destination(key, frames.shown(), frames.count, 1)!)
+      else this.#go(destination(key, frames.shown(), frames.count)!)
       event.preventDefault()
     })
-    const unseen = () => this.#timer !== undefined && this.#pause()
-    details.addEventListener('toggle', () => !details.open && unseen())
-    new IntersectionObserver(([{ isIntersecting }]) => !isIntersecting && unseen()).observe(details)
+    const unseen = () => this.#timer !== undefined && this.pause()
+    new IntersectionObserver(([{ isIntersecting }]) => !isIntersecting && unseen()).observe(
+      player.closest('figure') ?? player,
+    )
     document.addEventListener('visibilitychange', () => document.hidden && unseen())
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.#speed.selectedIndex = 0
   }
@@ -61,19 +65,20 @@ export class Transport {
     const frame = this.#frames.shown()
     if (this.#timer !== undefined && frame !== this.#played) this.#stop()
     const { min, max } = this.#range
-    const place = `${frame + Number(min)} of ${max}`
-    const name = `${this.#range.getAttribute('aria-label')} ${place}`
+    const place = `${this.#range.getAttribute('aria-label')} ${frame + Number(min)} of ${max}`
     const playing = this.#timer !== undefined
     this.#range.value = String(frame + Number(min))
-    this.#range.setAttribute('aria-valuetext', name)
-    part(this.#details, 'place').textContent = place
+    this.#range.setAttribute('aria-valuetext', `${place}. ${words}`)
+    part(this.#player, 'place').textContent = place
     this.#play.classList.toggle('playing', playing)
-    this.#play.setAttribute('aria-label', playing ? 'Pause' : 'Play')
-    const heard = !playing && this.#details.open && this.#details.contains(document.activeElement)
-    part(this.#details, 'status').textContent = heard ? `${name}. ${words}` : ''
+    part(this.#player, 'play-word').textContent = playing ? 'Pause' : 'Play'
+    const heard = !playing && this.#player.contains(document.activeElement)
+    part(this.#player, 'status').textContent = heard ? `${place}. ${words}` : ''
   }
 
-  #pause(): void {
+  /** Stops playing where it is. */
+  pause(): void {
+    if (this.#timer === undefined) return
     this.#stop()
     this.#frames.show(this.#frames.shown())
   }
@@ -84,17 +89,23 @@ export class Transport {
   }
 
   #start(): void {
+    this.#schedule()
+    this.#frames.started?.()
+    const shown = this.#frames.shown()
+    // At once: the reader sees that it plays before the first interval is over.
+    this.#played = (shown + 1) % this.#frames.count
+    this.#frames.show(this.#played)
+  }
+
+  #schedule(): void {
     this.#stop()
     this.#timer = setInterval(() => this.#advance(), 1000 / Number(this.#speed.value))
-    const shown = this.#frames.shown()
-    this.#played = shown === this.#frames.count - 1 ? 0 : shown
-    this.#frames.show(this.#played)
   }
 
   #advance(): void {
     this.#played += 1
-    if (this.#played === this.#frames.count - 1) this.#stop()
-    this.#frames.show(this.#played)
+    if (this.#played >= this.#frames.count - 1) this.#stop()
+    this.#frames.show(Math.min(this.#played, this.#frames.count - 1))
   }
 
   #go(frame: number): void {

@@ -3,8 +3,7 @@
 import type { APIRoute } from 'astro'
 import { quoted } from '../../articles.ts'
 import { results } from '../../data/published.ts'
-import { figure, figureName } from '../../figures/index.ts'
-import type { FigureRequest } from '../../figures/kinds.ts'
+import { type FigureRequest, figure, figureName } from '../../figures/index.ts'
 
 export async function getStaticPaths() {
   const { figures } = await quoted()

@@ -9,11 +9,8 @@ import { walk } from '../../../src/figures/walk.ts'
 
 const parse = (html: string) => new JSDOM(html).window.document
 
-/** The lines of a panel; the ticks of its axes are paths too, but have no colour of their own. */
-const lines = (panel: Element) =>
-  [...panel.querySelectorAll('g[fill="none"] > path')].filter((path) =>
-    path.parentElement!.getAttribute('stroke')?.startsWith('var('),
-  )
+/** The lines of a panel; ticks and grids are paths too, but their corners are not rounded. */
+const lines = (panel: Element) => [...panel.querySelectorAll('path[stroke-linejoin]')]
 
 const curves = [0, 10].flatMap((epoch) =>
   [1, 2].map((layer) => ({
@@ -88,12 +85,11 @@ describe('cosines by epoch', () => {
   test('are a panel for each run, a wider one for a longer run, with gaps where there is no direction', () => {
     const document = parse(epochs(runs))
     const panels = [...document.querySelectorAll('svg.panel')]
-    expect(panels.map((panel) => panel.parentElement!.className)).toEqual(['wide', '', ''])
-    expect(panels.map((panel) => panel.textContent!.includes('beyond rounding'))).toEqual([
-      false,
-      false,
-      true,
-    ])
+    expect(panels.map((panel) => panel.parentElement!.className)).toEqual(['wide', ''])
+    // No axes without a line: words in their place.
+    expect(document.querySelector('.panels')!.lastElementChild!.textContent).toBe(
+      'Flatno gradient beyond rounding',
+    )
     expect(document.querySelector('.keys')!.textContent).toBe('hidden layer 1hidden layer 2')
   })
 
@@ -110,15 +106,13 @@ describe('cosines by epoch', () => {
 })
 
 describe('walks', () => {
-  test('are a line for each order from the start, on axes common to the layers', () => {
-    const panels = [...parse(walk(biases)).querySelectorAll('svg.panel')]
-    expect(panels).toHaveLength(2)
-    for (const panel of panels) {
-      const starts = lines(panel).map((path) => path.getAttribute('d')!.split('L')[0])
-      expect(starts).toHaveLength(2)
-      expect(starts[0]).toBe(starts[1])
-      expect(panel.querySelectorAll('circle')).toHaveLength(3)
-    }
+  test('are a line for each layer and order from one start, with a dot at its end', () => {
+    const [panel, ...others] = parse(walk(biases)).querySelectorAll('svg.panel')
+    expect(others).toHaveLength(0)
+    const starts = lines(panel).map((path) => path.getAttribute('d')!.split('L')[0])
+    expect(starts).toHaveLength(4)
+    expect(new Set(starts).size).toBe(1)
+    expect(panel.querySelectorAll('circle')).toHaveLength(5)
   })
 
   test('are told and tabulated', async () => {

@@ -93,6 +93,6 @@ describe('the matrix', () => {
 
   test('says how many minibatches it leaves out', () => {
     expect(matrix([layerOf(gradients)])).not.toContain('left out')
-    expect(matrix([layerOf([...gradients, [0, 0, 0]])])).toContain('1 without a gradient left out')
+    expect(matrix([layerOf([...gradients, [0, 0, 0]])])).toContain('Left out, for want of a gradient: 1 of')
   })
 })

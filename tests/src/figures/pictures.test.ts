@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { cell, cornerOf } from '../../../src/drawing/cells.ts'
 import { lengthKey, roundLength } from '../../../src/drawing/key.ts'
 import { linearLength, rootLength } from '../../../src/drawing/length.ts'
 import { compass } from '../../../src/figures/compass.ts'
-import { directions } from '../../../src/figures/directions.ts'
+import { hero } from '../../../src/figures/hero.ts'
 import { landscape } from '../../../src/figures/landscape.ts'
 import { minibatches } from '../../../src/figures/minibatches.ts'
 import { predictions } from '../../../src/figures/predictions.ts'
@@ -19,7 +20,7 @@ describe('a landscape', () => {
   const arrows = paths(picture, 'agree')
 
   test('has an arrow for every grid point, all in one path', () => {
-    expect(picture.querySelectorAll('path.agree')).toHaveLength(1 + 1) // the panel's and the key's
+    expect(picture.querySelectorAll('path.agree')).toHaveLength(1 + 2) // the panel's and the key's
     expect(arrows).toHaveLength(15)
   })
 
@@ -47,46 +48,55 @@ describe('the small panels of many minibatches', () => {
     field: field(4, 5, 5, (minibatch) => [minibatch === 3 ? -1 : 4, 0]),
   }
   const picture = parse(minibatches([{ ...layer, layer: 1 }, layer]))
-  const panels = [...picture.querySelectorAll('.layer .many')].map((grid) => [...grid.children])
+  const [, second] = picture.querySelectorAll('.layer .many')
+  const inCell = (place: number) => {
+    const [x, y] = cornerOf(place, 4)
+    const within = (at: readonly [number, number]) =>
+      at[0] >= x && at[0] <= x + cell.size && at[1] >= y && at[1] <= y + cell.size
+    return ['agree', 'opposed'].map((role) =>
+      drawnArrows(second.querySelector(`path.${role}`)).filter(
+        ({ from, by }) => within(from) && within([from[0] + by[0], from[1] + by[1]]),
+      ),
+    )
+  }
 
-  test('are one a minibatch and layer', () => {
-    expect(panels.map((all) => all.length)).toEqual([4, 4])
+  test('are a picture of a few elements for each layer, with a cell for each minibatch', () => {
+    expect(second.getAttribute('data-count')).toBe('4')
+    expect(second.querySelectorAll('*').length).toBeLessThanOrEqual(4)
     expect(picture.textContent).toContain('Hidden layer 2')
   })
 
-  test('have the colour of opposition, and a tint, just where they point against the mean', () => {
-    const [, second] = panels
-    expect(second.map((panel) => panel.querySelector('.opposed') !== null)).toEqual([
-      false,
-      false,
-      false,
-      true,
+  test('have their arrows within their cells, in the colour of opposition where they point against the mean', () => {
+    expect([0, 1, 2, 3].map((place) => inCell(place).map((all) => all.length))).toEqual([
+      [9, 0],
+      [9, 0],
+      [9, 0],
+      [0, 9],
     ])
-    expect(second.map((panel) => panel.classList.contains('against'))).toEqual([false, false, false, true])
+  })
+
+  test('are tinted where the arrow at the true parameters points against the mean', () => {
+    const [x, y] = cornerOf(3, 4)
+    expect(second.querySelector('.against')?.getAttribute('d')).toMatch(new RegExp(`^M${x} ${y}h[^M]*$`))
   })
 
   test('share one arrow length: a quarter of the gradient is half of the arrow', () => {
-    const [longArrow] = drawnArrows(panels[1][0].querySelector('path'))
-    const [shortArrow] = drawnArrows(panels[1][3].querySelector('path'))
+    const [[longArrow], [shortArrow]] = [inCell(0)[0], inCell(3)[1]]
     expect(longArrow.by[0] / -shortArrow.by[0]).toBeCloseTo(2, 1)
   })
 
-  test('stay within their frames', () => {
-    for (const panel of panels.flat()) {
-      for (const { from, by } of drawnArrows(panel.querySelector('path')))
-        for (const edge of [from[0], from[1], from[0] + by[0], from[1] + by[1]]) {
-          expect(edge).toBeGreaterThanOrEqual(0)
-          expect(edge).toBeLessThanOrEqual(64)
-        }
-    }
+  test('say how many point the other way, how many are zero, and how many arrows are left out', () => {
+    const some = { ...layer, field: field(4, 5, 5, (minibatch) => [[4, 4, -1, 0][minibatch], 0]) }
+    const words = parse(minibatches([some])).textContent
+    expect(words).toContain('1 of 4 point the other way; 1 of them are zero')
+    expect(words).toContain('9 of its 25 arrows')
   })
 
   test('say that there is nothing to see where every gradient is zero', () => {
     const zero = { ...layer, field: field(2, 3, 3, () => [0, 0]) }
     const nothing = parse(minibatches([zero]))
     expect(nothing.textContent).toContain('every gradient is exactly 0')
-    expect(paths(nothing, 'agree').every(({ by }) => by[0] === 0 && by[1] === 0)).toBe(true)
-    expect(nothing.querySelectorAll('.opposed, .against')).toHaveLength(0)
+    expect(nothing.querySelectorAll('.panel')).toHaveLength(0)
   })
 })
 
@@ -109,6 +119,12 @@ describe('a compass', () => {
     expect(picture.querySelector('.compass')?.getAttribute('data-centres')).toBe('1 0,0.9 0.1,-1 0')
   })
 
+  test('shares are of the whole: their axis ends at 100 %', () => {
+    const alike = parse(compass(field(3, 3, 3, () => [1, 0])))
+    expect(texts(alike)).toContain('100%')
+    expect(texts(alike)).not.toContain('120%')
+  })
+
   test('has a histogram whose bars are the shares of pairs', () => {
     const bars = [...picture.querySelectorAll('rect')].filter((bar) => Number(bar.getAttribute('height')) > 0)
     const heights = bars.map((bar) => Number(bar.getAttribute('height')))
@@ -117,34 +133,38 @@ describe('a compass', () => {
   })
 })
 
-describe('the directions of minibatches', () => {
-  // Twelve minibatches go up, the last of them down after ten epochs.
-  const at = (epoch: number) => ({
-    epoch,
-    landscapes: {
-      layer: 2,
-      units: [0, 1] as const,
-      field: field(12, 3, 3, (minibatch) => [0, epoch > 0 && minibatch === 11 ? -1 : 1]),
-    },
-  })
-  const pictures = [...parse(directions([at(0), at(10)])).querySelectorAll('.layer')]
+describe('the arrows of an epoch', () => {
+  // Twelve minibatches go up; the last of them down after the second epoch.
+  const epochs = [0, 1, 2].map((epoch) =>
+    Array.from({ length: 12 }, (_, i) => [0, epoch === 2 && i === 11 ? -1 : 1] as const),
+  )
+  const drawn = (shown: number) => parse(hero({ epochs, tooHigh: [0, 0.2, 0.5], shown }))
 
-  test('have an arrow for each minibatch, in rows of ten, at each epoch', () => {
-    expect(pictures.map((picture) => picture.textContent)).toEqual([
-      expect.stringContaining('Before the first step'),
-      expect.stringContaining('After epoch 10'),
-    ])
-    const tails = paths(pictures[0], 'agree').map(({ from }) => from)
+  test('are one for each minibatch, in rows of ten, named by their moment', () => {
+    const picture = drawn(0)
+    expect(picture.textContent).toContain('Before the first step')
+    expect(picture.textContent).toContain('all 12 arrows point one way')
+    const tails = drawnArrows(picture.querySelector('.volley .agree')).map(({ from }) => from)
     expect(tails).toHaveLength(12)
     expect(new Set(tails.map(([, y]) => y)).size).toBe(2)
     expect(tails[10][0]).toBeCloseTo(tails[0][0], 5)
   })
 
-  test('have the colour of opposition where they go against the mean', () => {
-    expect(paths(pictures[0], 'opposed')).toHaveLength(0)
-    const [down, ...others] = paths(pictures[1], 'opposed')
+  test('have the colour of opposition, and are counted, where they go against the mean', () => {
+    const picture = drawn(2)
+    const [down, ...others] = drawnArrows(picture.querySelector('.volley .opposed'))
     expect(others).toHaveLength(0)
     expect(down.by[1]).toBeGreaterThan(0)
+    expect(picture.textContent).toContain('1 of 12 arrows point the other way')
+  })
+
+  test('stand beside two curves by epoch with an upright line at theirs', () => {
+    const marks = [...drawn(1).querySelectorAll('.now')]
+    expect(marks).toHaveLength(2)
+    for (const mark of marks) {
+      const [from, to] = ['data-from', 'data-to'].map((name) => Number(mark.getAttribute(name)))
+      expect(mark.getAttribute('transform')).toBe(`translate(${(from + to) / 2} 0)`)
+    }
   })
 })
 
@@ -162,6 +182,12 @@ describe('the curves of training', () => {
     expect(
       [...picture.querySelectorAll('.panel')].map((panel) => panel.querySelectorAll('circle').length),
     ).toEqual([2, 2])
+  })
+
+  test('show an R² far below zero where it is', () => {
+    const low = epochs.map((record, i) => ({ ...record, testR2: i === 0 ? -1.48 : record.testR2 }))
+    const [, fit] = parse(training({ epochs: low as never, checkpoints: [] })).querySelectorAll('.panel')
+    expect(texts(fit)).toContain('\u22121.5')
   })
 
   test('say what they show, and in what', () => {
@@ -182,12 +208,13 @@ describe('predictions', () => {
     }),
   )
   const panels = [...picture.querySelectorAll('.panel')]
-  const dots = (panel: Element) => drawnArrows(panel.querySelector('path.agree')).map(({ from }) => from)
+  const dots = (panel: Element) =>
+    drawnArrows(panel.querySelector('path[stroke-opacity]')).map(({ from }) => from)
 
   test('have a panel an epoch, named by it', () => {
     expect([...picture.querySelectorAll('.over')].map(({ textContent }) => textContent)).toEqual([
-      'at the start',
-      'epoch 10',
+      'At the start',
+      'Epoch 10',
     ])
   })
 
@@ -210,7 +237,11 @@ describe('a key to lengths', () => {
   test('shows the longest round length, and a quarter of it where the scale is not in proportion', () => {
     const words = (html: string) =>
       [...parse(html).querySelectorAll('span span')].map(({ textContent }) => textContent)
-    expect(words(lengthKey(rootLength(7.3, 20), 7.3, 64))).toEqual(['5', '1.25', 'per parameter unit'])
+    expect(words(lengthKey(rootLength(7.3, 20), 7.3, 64))).toEqual([
+      '5',
+      '1.25',
+      'per parameter unit, drawn by square root',
+    ])
     expect(words(lengthKey(linearLength(0.23, 20), 0.23, 64))).toEqual(['0.2', 'per parameter unit'])
     expect(words(lengthKey(linearLength(2.5e-9, 20), 2.5e-9, 64))).toEqual([
       '2\u00a0×\u00a010−9',

@@ -1,0 +1,137 @@
+import * as Plot from '@observablehq/plot'
+import { max, mean, min, range } from 'd3-array'
+import { replicateName } from '../../experiments/protocol.ts'
+import { opposedByVote } from '../../experiments/vote.ts'
+import { type Votes, type VotingGroup, votingGroups } from '../data/shapes.ts'
+import { lineKey, shapeKey } from '../drawing/key.ts'
+import { tag } from '../drawing/markup.ts'
+import { colour } from '../drawing/palette.ts'
+import { gridY, middleLabel, panel, points } from '../drawing/plot.ts'
+import { plainNumber, sentence } from '../number.ts'
+import { kind } from './figure.ts'
+
+export default kind({
+  async read(results) {
+    const { conditions, replicates, landscapes } = results.protocol
+    const others = replicates.seeds.map((seed) => replicateName(replicates.condition, seed))
+    const names = [...Object.keys(conditions), ...others]
+    const votes = await results.votes(names)
+    const alike = (name: string) => (name === replicates.condition ? [name, ...others] : [name])
+    const cases = Object.entries(conditions).flatMap(([name, { label }]): Case[] => {
+      const networks = votes.filter((network) => alike(name).includes(network.name))
+      const ofBiases: Case = { label, networks, groups: ['bias1', 'bias2'] }
+      return name === replicates.condition
+        ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'] }]
+        : [ofBiases]
+    })
+    return { votes, cases, batchSize: landscapes.batchSize, stages: names.map((name) => `training ${name}`) }
+  },
+  draw: law,
+  describe: ({ cases, batchSize }) =>
+    `${cases.map((each) => `${sentence(each.label)}: ${fitWords(each, batchSize)}.`).join(' ')} ` +
+    `Share of opposed pairs against share of records predicted too high, every epoch of every network a dot, ` +
+    `and the exact binomial curve of minibatches of ${batchSize}, nothing fitted.`,
+  tabulate: ({ votes, batchSize }) => ({
+    columns: [
+      'network',
+      'epoch',
+      'parameters',
+      'share predicted too high',
+      'share of pairs opposed',
+      'by the vote',
+    ],
+    rows: votes.flatMap(({ name, opposed, tooHigh }) =>
+      votingGroups.flatMap((group) =>
+        opposed[group].map((value, epoch) => [
+          name,
+          epoch,
+          group,
+          tooHigh[epoch],
+          value ?? '',
+          opposedByVote(tooHigh[epoch], batchSize),
+        ]),
+      ),
+    ),
+  }),
+})
+
+/** Networks that were trained alike, and the parameters over which their gradients are compared. */
+export interface Case {
+  readonly label: string
+  readonly networks: readonly Votes[]
+  readonly groups: readonly VotingGroup[]
+}
+
+/**
+ * Draws a panel for each case, the first one twice as wide: measured shares of opposed pairs as dots, the exact
+ * binomial curve through them. A case without a gradient has words in its place.
+ */
+export function law({
+  cases,
+  batchSize,
+}: {
+  readonly cases: readonly Case[]
+  readonly batchSize: number
+}): string {
+  const panels = cases.map((each, i) => {
+    const title = `<p class="over">${sentence(each.label)}</p>`
+    const note = `<p class="count">${fitWords(each, batchSize)}</p>`
+    if (each.networks.every((network) => dotsOf(each, network).length === 0))
+      return tag('div', {}, title, note)
+    return tag('div', { class: i === 0 && 'wide' }, title, onePanel(each, batchSize, i === 0), note)
+  })
+  const keys =
+    shapeKey(`<circle cx="5" cy="5" r="3" fill="${colour('measured')}"/>`, 'one epoch of one network') +
+    lineKey('', 'the exact binomial, no parameter fitted')
+  return `<div class="panels small">${panels.join('')}</div><p class="keys">${keys}</p>`
+}
+
+function onePanel(each: Case, batchSize: number, wide: boolean): string {
+  const shares = range(0, 1.001, 0.005)
+  const dots = each.networks.flatMap((network) => dotsOf(each, network))
+  return panel({
+    width: wide ? 352 : 170,
+    height: 170,
+    marginTop: 22,
+    marginRight: 10,
+    marginBottom: 36,
+    marginLeft: 40,
+    x: { domain: [0, 1], label: 'predicted too high', tickFormat: '%', ticks: wide ? 4 : 2, ...middleLabel },
+    y: { domain: [0, 0.6], label: 'pairs opposed', tickFormat: '%', ticks: 3, labelArrow: 'none' },
+    marks: [
+      gridY(3),
+      points(dots, wide ? 4 : 3),
+      Plot.line(shares, {
+        x: (share) => share,
+        y: (share) => opposedByVote(share, batchSize),
+        stroke: colour('ink'),
+      }),
+    ],
+  })
+}
+
+/** What was measured of a network, [share predicted too high, share of pairs opposed]. */
+const dotsOf = ({ groups }: Case, { opposed, tooHigh }: Votes): [number, number][] =>
+  groups.flatMap((group) =>
+    opposed[group].flatMap((value, epoch): [number, number][] =>
+      value === null || Number.isNaN(tooHigh[epoch]) ? [] : [[tooHigh[epoch], value]],
+    ),
+  )
+
+/** How much of the variance of a network's dots the curve explains; NaN where they do not vary. */
+function explained(dots: readonly (readonly [number, number])[], batchSize: number): number {
+  const middle = mean(dots, ([, value]) => value) ?? Number.NaN
+  const off = dots.reduce((sum, [share, value]) => sum + (value - opposedByVote(share, batchSize)) ** 2, 0)
+  const spread = dots.reduce((sum, [, value]) => sum + (value - middle) ** 2, 0)
+  return spread > 0 ? 1 - off / spread : Number.NaN
+}
+
+function fitWords(each: Case, batchSize: number): string {
+  const fits = each.networks
+    .map((network) => explained(dotsOf(each, network), batchSize))
+    .filter((fit) => Number.isFinite(fit))
+  if (fits.length === 0) return 'no gradient beyond rounding'
+  const write = (fit = Number.NaN) => (fit < 0 ? 'below 0' : plainNumber(fit))
+  const [least, most] = [write(min(fits)), write(max(fits))]
+  return least === most ? `R² ${least}` : `R² ${least} to ${most}, ${fits.length} networks`
+}
