@@ -408,12 +408,17 @@ describe('the minibatch chosen', () => {
     await visit(async ({ figure, player }) => {
       const rose = figure.locator('.rose').first()
       await part(player, 'range').fill('3')
-      const path = (await rose.locator('.chosen').getAttribute('d')) ?? ''
-      const [x, y, right, down] = (path.match(/-?\d*\.?\d+/g) ?? []).map(Number)
+      const arrow = async () => {
+        const path = (await rose.locator('.chosen').getAttribute('d')) ?? ''
+        return (path.match(/-?\d*\.?\d+/g) ?? []).map(Number)
+      }
+      const [x, y, right, down] = await arrow()
       await part(player, 'range').fill('1')
       const pixel = ((await rose.boundingBox())?.width ?? 0) / 180
       await rose.click({ position: { x: (x + right) * pixel, y: (y + down) * pixel } })
-      expect(await rose.locator('.chosen').getAttribute('d')).toBe(path)
+      // Another arrow may end at the same pixel.
+      const [, , otherRight, otherDown] = await arrow()
+      expect(Math.hypot(otherRight - right, otherDown - down)).toBeLessThan(2)
     })
   })
 })
@@ -424,14 +429,13 @@ describe('the arrows by epoch', () => {
   test('play at once, and count those that point the other way', async () => {
     await visit(async ({ figure, player, page }) => {
       const slider = part(player, 'range')
+      await part(player, 'speed').selectOption('1')
       await slider.fill('0')
       expect(await part(figure, 'moment').textContent()).toBe('Before the first step')
-      const drawn = () => figure.locator('.volley path').first().getAttribute('d')
-      const before = await drawn()
       await part(player, 'play').click()
-      expect(await place(player)).toMatch(/^Epoch 1 of /)
-      expect(await drawn()).not.toBe(before)
+      expect(await place(player)).toMatch(/^Epoch [12] of /)
       await part(player, 'play').click()
+      expect(await part(figure, 'moment').textContent()).toMatch(/^After epoch [1-4]$/)
       await slider.focus()
       await page.keyboard.press('End')
       expect(await place(player)).toMatch(/^Epoch (\d+) of \1$/)

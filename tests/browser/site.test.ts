@@ -111,7 +111,8 @@ describe('the article', () => {
   })
 
   test('reads the same without JavaScript', async () => {
-    const words = (page: Page) => page.locator('main > p, main > h2, .finding, figcaption').allInnerTexts()
+    const words = (page: Page) =>
+      page.locator('main > p, main > h2, .finding, figcaption > p').allInnerTexts()
     const withScript = await visit(article(), words)
     const without = await visit(article(), words, { javaScriptEnabled: false })
     expect(without).toEqual(withScript)
@@ -183,7 +184,9 @@ describe('the article', () => {
   })
 
   test('says that a smoke run is not the published one', async () => {
-    expect(await visit(article(), (page) => page.locator('.notice').innerText())).toContain('“smoke”')
+    expect(
+      await visit(article(), (page) => page.locator('.notice', { hasText: 'profile' }).innerText()),
+    ).toContain('“smoke”')
   })
 
   test('lets a keyboard skip to the text first', async () => {

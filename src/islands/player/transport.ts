@@ -90,11 +90,11 @@ export class Transport {
 
   #start(): void {
     this.#schedule()
-    this.#frames.started?.()
     const shown = this.#frames.shown()
     // At once: the reader sees that it plays before the first interval is over.
     this.#played = (shown + 1) % this.#frames.count
     this.#frames.show(this.#played)
+    this.#frames.started?.()
   }
 
   #schedule(): void {
