@@ -1,14 +1,17 @@
 /** What the ledger says: in words, in marks after words about a claim, and in the rows of its table. */
 import type { MeasuredClaim, Rule, Verdict } from '../experiments/claims/claim.ts'
-import type { Entry, Ledger } from './data/ledger.ts'
+import { type Entry, type Ledger, networksWanted } from './data/ledger.ts'
 import type { NetworkStrip } from './drawing/networks.ts'
 import { plainNumber } from './number.ts'
 
 /** A value of a claim as it is written: a share in percent, a difference of shares too. */
 export function writeValue(value: number, { format }: Pick<MeasuredClaim, 'format'>): string {
-  if (format === 'percent')
-    return plainNumber(value, { format: 'percent', digits: Math.abs(value) < 0.01 ? 4 : 0 })
-  return plainNumber(value, { digits: Math.abs(value) < 10 ? 2 : 0 })
+  const size = Math.abs(value)
+  if (format === 'percent') {
+    if (size > 0 && size < 1e-3) return plainNumber(value, { format: 'scientific', digits: 0 })
+    return plainNumber(value, { format: 'percent', digits: size > 0 && size < 0.01 ? 1 : 0 })
+  }
+  return plainNumber(value, { digits: size < 10 ? 2 : 0 })
 }
 
 /** The rule in words: "at least 5%". */
@@ -19,12 +22,18 @@ export function writeRule(rule: Rule, claim: Pick<MeasuredClaim, 'format'>): str
   return from === to ? `exactly ${from}` : `between ${from} and ${to}`
 }
 
+/** "24 networks", or "12 of 24 networks" where not all are recorded yet. */
+function counted({ networks }: MeasuredClaim, count: number): string {
+  const wanted = networksWanted(networks)
+  return count < wanted ? `the first ${count} of ${wanted} networks` : `${count} networks`
+}
+
 /** What decided the verdict on a claim: the typical value, its interval, how many networks, the rule. */
 export function grounds({ claim, judgement }: Entry): string {
   const { median, interval, values, because } = judgement
   if (!('rule' in claim) || median === null) return because ?? ''
   const ends = interval?.map((end) => (Number.isFinite(end) ? writeValue(end, claim) : 'unknown'))
-  const over = 'statistics' in claim ? 'in this build' : `over ${values.length} networks`
+  const over = 'networks' in claim ? `over ${counted(claim, values.length)}` : 'in this build'
   const range = ends ? `, 95% interval ${ends[0]} to ${ends[1]}` : ''
   return `median ${writeValue(median, claim)}${range} ${over}; the rule is ${writeRule(claim.rule, claim)}${because ? `; ${because}` : ''}`
 }
@@ -48,6 +57,24 @@ export function contradiction(entry: Entry, says: string): Contradiction | undef
   const value = own.value !== null && 'rule' in claim ? `: ${writeValue(own.value, claim)}` : ''
   const rule = 'rule' in claim ? `; the rule is ${writeRule(claim.rule, claim)}` : ''
   return { by: 'own network', reason: `the network of this build says otherwise${value}${rule}` }
+}
+
+/** The median over networks of what a claim is about, as the prose quotes it, and what decided the verdict. */
+export function medianOf(
+  ledger: Ledger,
+  id: string,
+  withInterval: boolean,
+): { words: string; title: string } {
+  const entry = ledger.get(id)
+  if (!entry || !('rule' in entry.claim) || entry.judgement.median === null)
+    return { words: 'not evaluated', title: `${id}: ${entry?.judgement.because ?? 'no networks'}` }
+  const { claim, judgement } = entry
+  const { interval } = judgement
+  const range =
+    withInterval && interval?.every(Number.isFinite)
+      ? ` (${interval.map((end) => writeValue(end, claim)).join(' to ')})`
+      : ''
+  return { words: `${writeValue(entry.judgement.median, claim)}${range}`, title: `${id}: ${grounds(entry)}` }
 }
 
 /** A sign after words about a claim, and what a reader is told of it. */

@@ -73,24 +73,32 @@ export async function openLedger(
   )
 }
 
-/** The recorded networks of a group, all of them and of the present protocol; otherwise why they are not to be had. */
+/** Fewer recorded networks than these decide nothing: the median of fewer has no 95 % interval. */
+const fewest = 6
+
+/**
+ * The recorded networks of a group and of the present protocol, in the order of their seeds up to the first that
+ * is missing, so that none is picked; or why they are not to be had.
+ */
 function networksOf(recordings: Recordings, { sweep, group }: Group): readonly Network[] | string {
   const evidence = recordings.get(sweep)
   if (!evidence) return `there is no evidence/${sweep}.json`
   const wanted = members(sweeps[sweep] as Sweep).filter((member) => member.group === group)
-  const networks: Network[] = []
-  let changed = 0
-  for (const member of wanted) {
-    const recorded = evidence.members.find(({ id }) => id === member.id)
-    if (recorded && recorded.protocol === protocolOf(member))
-      networks.push({ seed: member.seed, measures: recorded.measures as unknown as NetworkMeasures })
-    else if (recorded) changed++
-  }
-  if (networks.length === wanted.length) return networks
-  return changed > 0
-    ? `evidence/${sweep}.json is of another protocol`
-    : `evidence/${sweep}.json has ${networks.length} of ${wanted.length} networks of the group "${group}"`
+  const recorded = wanted.map((member) => evidence.members.find(({ id }) => id === member.id))
+  const changed = wanted.some((member, i) => recorded[i] && recorded[i].protocol !== protocolOf(member))
+  if (changed) return `evidence/${sweep}.json is of another protocol`
+  const gap = recorded.indexOf(undefined)
+  const first = gap < 0 ? recorded : recorded.slice(0, gap)
+  if (first.length < Math.min(fewest, wanted.length))
+    return `evidence/${sweep}.json has ${first.length} of ${wanted.length} networks of the group "${group}"`
+  return first.flatMap((member, i) =>
+    member ? [{ seed: wanted[i].seed, measures: member.measures as unknown as NetworkMeasures }] : [],
+  )
 }
+
+/** How many networks of a group are to be recorded. */
+export const networksWanted = ({ sweep, group }: Group): number =>
+  members(sweeps[sweep] as Sweep).filter((member) => member.group === group).length
 
 /** The measures of a run's own networks, by condition. */
 async function ownMeasures(results?: Pick<Results, 'run'>): Promise<ReadonlyMap<string, NetworkMeasures>> {

@@ -3,6 +3,7 @@ import type { Program } from 'estree'
 import type { Literal } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
+import { claims } from '../../experiments/claims/index.ts'
 import { labels } from './number.ts'
 import { type Report, unknown } from './problem.ts'
 import {
@@ -29,6 +30,7 @@ type AttributeKind =
   | 'layer'
   | 'variant'
   | 'minibatch'
+  | 'median'
 
 /** The components that a page may use, and their attributes; a `?` marks those that may be left out. */
 export const components: {
@@ -50,6 +52,7 @@ export const components: {
     says: 'text?',
   },
   Claim: { id: 'text', says: 'text' },
+  Median: { claim: 'median', interval: 'flag?' },
   Ledger: { by: 'text?' },
   Equation: { id: 'label' },
   Ref: { to: 'reference' },
@@ -68,6 +71,7 @@ const places: {
   Ref: { holds: 'nothing', stands: 'in a sentence' },
   Note: { holds: 'words', stands: 'in a sentence' },
   Claim: { holds: 'words', stands: 'in a sentence' },
+  Median: { holds: 'nothing', stands: 'in a sentence' },
   Ledger: { holds: 'nothing', stands: 'by itself' },
   Figure: { holds: 'words', stands: 'by itself' },
   Equation: { holds: 'one formula', stands: 'by itself' },
@@ -78,6 +82,9 @@ const elements =
   'a abbr b blockquote br cite code dd del details dfn div dl dt em hr i kbd li mark ol p q s samp section small span strong sub summary sup table tbody td th thead tr u ul var wbr'.split(
     ' ',
   )
+
+/** Claims about a number that each network has, and of which there is a median. */
+const measured = claims.flatMap((claim) => ('networks' in claim ? [claim.id] : []))
 
 /** Components, their attributes, and code in the prose. */
 export function checkComponents(
@@ -200,7 +207,8 @@ export function checkComponents(
     else if (kind === 'statistic') {
       valid('statistic', Object.keys(vocabulary.statistics))
       checkStatistic(component, String(value), at)
-    } else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
+    } else if (kind === 'median') valid('claim about networks', measured)
+    else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
     else if (kind === 'condition') valid('condition', Object.keys(vocabulary.conditions))
     else if (kind === 'layer' && !vocabulary.layers.includes(Number(value)))
       report(

@@ -51,10 +51,20 @@ describe('the ledger of recorded evidence', () => {
     expect((await of(recorded({ biases: 0.2 }))).verdict).toBe('does not hold')
   })
 
-  test('is not evaluated by some of the networks, by another protocol, by nothing', async () => {
-    expect(await of(recorded({ biases: 'vote' }, 23))).toMatchObject({
+  test('has a verdict by the first networks, up to one that is missing, and says how many they are', async () => {
+    const ledger = await openLedger(recorded({ biases: 'vote' }, 23))
+    const entry = ledger.get('vote.explains-biases')!
+    expect(entry.judgement.verdict).toBe('holds')
+    expect(grounds(entry)).toMatch(/over the first 23 of 24 networks; /)
+    const [[name, evidence]] = recorded({ biases: 'vote' }, 12)
+    const withGap = { ...evidence, members: evidence.members.filter((_, i) => i !== 8) }
+    expect((await of(new Map([[name, withGap]]))).values).toHaveLength(8)
+  })
+
+  test('is not evaluated by too few networks, by another protocol, by nothing', async () => {
+    expect(await of(recorded({ biases: 'vote' }, 5))).toMatchObject({
       verdict: 'not evaluated',
-      because: 'evidence/plain.json has 23 of 24 networks of the group "plain"',
+      because: 'evidence/plain.json has 5 of 24 networks of the group "plain"',
     })
     expect(await of(recorded({ biases: 'vote' }, 24, { protocol: 'd'.repeat(64) }))).toMatchObject({
       verdict: 'not evaluated',
