@@ -111,7 +111,7 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
       await writeFile(content(`${name}.mdx`), prose('Cited', 'Words [@entry2031].'))
       await expect.poll(() => page(name), patience).toContain('Noether')
       await writeFile(content('references.bib'), bibliography)
-      await expect.poll(() => page(name), patience).toContain('entry2031')
+      await expect.poll(said, patience).toContain(`content/${name}.mdx:6:8: unknown citation "entry2031"`)
       await expect.poll(() => page(name), patience).not.toContain('Noether')
 
       await rm(content(`${name}.mdx`))
@@ -148,7 +148,7 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
     await rm(join(own, 'last-run.json'))
     const { page, said, child, ended } = await serve('--cache', own)
     await expect.poll(() => page(''), patience).toContain('This copy shows the profile “smoke”')
-    await expect.poll(said, patience).toMatch(/running +dataset/)
+    await expect.poll(said, patience).toMatch(/made +dataset/)
     child.kill('SIGTERM')
     await ended
     expect(await processesOf(project)).toEqual([])
