@@ -20,6 +20,7 @@ import {
 } from '../../pipeline/evidence.ts'
 import { canonicalJson } from '../../pipeline/fingerprint.ts'
 import type { Results } from './results.ts'
+import type { Votes, VotingGroup } from './shapes.ts'
 
 /** A claim and what is found. */
 export interface Entry {
@@ -94,6 +95,24 @@ function networksOf(recordings: Recordings, { sweep, group }: Group): readonly N
   return first.flatMap((member, i) =>
     member ? [{ seed: wanted[i].seed, measures: member.measures as unknown as NetworkMeasures }] : [],
   )
+}
+
+/**
+ * How the recorded networks without regularizer voted, epoch by epoch; none where the run is of another protocol
+ * than they are, or there are too few.
+ */
+export async function recordedVotes({ protocol }: Pick<Results, 'protocol'>): Promise<Votes[]> {
+  if (canonicalJson(protocol) !== canonicalJson(paper)) return []
+  const networks = networksOf(await readRecordings('evidence'), { sweep: 'plain', group: 'plain' })
+  if (typeof networks === 'string') return []
+  return networks.map(({ seed, measures: { epochs } }) => {
+    const opposed = (group: VotingGroup) => epochs.map(({ groups }) => groups[group]?.opposed ?? null)
+    return {
+      name: `seed ${seed}`,
+      tooHigh: epochs.map(({ overshoot }) => overshoot ?? Number.NaN),
+      opposed: { bias1: opposed('bias1'), bias2: opposed('bias2'), whole: opposed('whole') },
+    }
+  })
 }
 
 /** How many networks of a group are to be recorded. */

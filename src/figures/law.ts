@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { max, mean, min, range } from 'd3-array'
 import { replicateName } from '../../experiments/protocol.ts'
 import { opposedByVote } from '../../experiments/vote.ts'
+import { recordedVotes } from '../data/ledger.ts'
 import { type Votes, type VotingGroup, votingGroups } from '../data/shapes.ts'
 import { lineKey, shapeKey } from '../drawing/key.ts'
 import { tag } from '../drawing/markup.ts'
@@ -12,16 +13,20 @@ import { kind } from './figure.ts'
 
 export default kind({
   async read(results) {
-    const { conditions, replicates, landscapes } = results.protocol
+    const { conditions, replicates, landscapes, claims } = results.protocol
     const others = replicates.seeds.map((seed) => replicateName(replicates.condition, seed))
     const names = [...Object.keys(conditions), ...others]
-    const votes = await results.votes(names)
+    const recorded = await recordedVotes(results)
+    const built = await results.votes(names)
+    const votes = [...built, ...recorded]
+    const { from } = claims
     const alike = (name: string) => (name === replicates.condition ? [name, ...others] : [name])
     const cases = Object.entries(conditions).flatMap(([name, { label }]): Case[] => {
-      const networks = votes.filter((network) => alike(name).includes(network.name))
-      const ofBiases: Case = { label, networks, groups: ['bias1', 'bias2'] }
+      const own = built.filter((network) => alike(name).includes(network.name))
+      const networks = name === replicates.condition && recorded.length > 0 ? recorded : own
+      const ofBiases: Case = { label, networks, groups: ['bias1', 'bias2'], from }
       return name === replicates.condition
-        ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'] }]
+        ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'], from }]
         : [ofBiases]
     })
     return { votes, cases, batchSize: landscapes.batchSize, stages: names.map((name) => `training ${name}`) }
@@ -60,6 +65,8 @@ export interface Case {
   readonly label: string
   readonly networks: readonly Votes[]
   readonly groups: readonly VotingGroup[]
+  /** The first epoch that the fit is about: before it shares hardly vary. */
+  readonly from: number
 }
 
 /**
@@ -111,10 +118,10 @@ function onePanel(each: Case, batchSize: number, wide: boolean): string {
 }
 
 /** What was measured of a network, [share predicted too high, share of pairs opposed]. */
-const dotsOf = ({ groups }: Case, { opposed, tooHigh }: Votes): [number, number][] =>
+const dotsOf = ({ groups }: Case, { opposed, tooHigh }: Votes, from = 0): [number, number][] =>
   groups.flatMap((group) =>
     opposed[group].flatMap((value, epoch): [number, number][] =>
-      value === null || Number.isNaN(tooHigh[epoch]) ? [] : [[tooHigh[epoch], value]],
+      value === null || epoch < from || Number.isNaN(tooHigh[epoch]) ? [] : [[tooHigh[epoch], value]],
     ),
   )
 
@@ -128,10 +135,12 @@ function explained(dots: readonly (readonly [number, number])[], batchSize: numb
 
 function fitWords(each: Case, batchSize: number): string {
   const fits = each.networks
-    .map((network) => explained(dotsOf(each, network), batchSize))
+    .map((network) => explained(dotsOf(each, network, each.from), batchSize))
     .filter((fit) => Number.isFinite(fit))
   if (fits.length === 0) return 'no gradient beyond rounding'
   const write = (fit = Number.NaN) => (fit < 0 ? 'below 0' : plainNumber(fit))
   const [least, most] = [write(min(fits)), write(max(fits))]
-  return least === most ? `R² ${least}` : `R² ${least} to ${most}, ${fits.length} networks`
+  return least === most
+    ? `R² ${least}`
+    : `R² ${least} to ${most}, ${fits.length} networks, from epoch ${each.from} on`
 }
