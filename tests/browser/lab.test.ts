@@ -351,7 +351,7 @@ describe('the laboratory', () => {
 
   test('opens with what is right, and says so, when a link says what cannot be', async () => {
     await visit('?condition=dropuot&layer=1', async (page) => {
-      expect(await words(page, 'problem')).toContain('condition=dropuot')
+      expect(await words(page, 'problem')).toContain('condition=“dropuot”')
       expect(await page.locator('[name="condition"]').inputValue()).toBe('none')
       expect(await page.locator('[name="layer"]').inputValue()).toBe('1')
     })
@@ -425,7 +425,7 @@ describe('the laboratory', () => {
       })
       await set(page, 'layer', '0')
       await page.locator('#lab[data-old]').waitFor()
-      expect(await page.locator('.old').isVisible()).toBe(true)
+      await page.locator('.old').waitFor()
       await expect.poll(() => answer).toBeDefined()
       answer?.()
       await part(page, 'answer').getByText('Not measured').waitFor()
