@@ -76,6 +76,6 @@ function describe({ values, interval, bound }: NetworkStrip, write: (value: numb
   const span = `${write(Math.min(...values))} to ${write(Math.max(...values))}`
   const networks =
     values.length === 1 ? `1 network: ${write(values[0])}` : `${values.length} networks: ${span}`
-  const mean = interval ? `; interval of the mean ${write(interval[0])} to ${write(interval[1])}` : ''
-  return `${networks}${mean}${bound === null ? '' : `; bound ${write(bound)}`}`
+  const range = interval ? `; interval of the median ${write(interval[0])} to ${write(interval[1])}` : ''
+  return `${networks}${range}${bound === null ? '' : `; bound ${write(bound)}`}`
 }

@@ -41,7 +41,7 @@ describe('a strip of networks', () => {
 
   test('says in words what it shows', () => {
     expect(parse(networkStrip(strip, percent)).querySelector('svg')!.getAttribute('aria-label')).toBe(
-      '3 networks: 10% to 50%; interval of the mean 20% to 40%; bound 5%',
+      '3 networks: 10% to 50%; interval of the median 20% to 40%; bound 5%',
     )
     expect(networkStrip({ ...strip, values: [], interval: null, bound: null }, percent)).toContain(
       'no network',
