@@ -144,9 +144,12 @@ export function strip({ claim, judgement }: Entry): NetworkStrip | undefined {
 export function tally(ledger: Ledger, sayings: readonly { readonly claim: string; readonly says: string }[]) {
   const entries = sayings.flatMap(({ claim, says }) => {
     const entry = ledger.get(claim)
-    return entry ? [{ entry, against: contradiction(entry, says) }] : []
+    return entry ? [{ entry, says, against: contradiction(entry, says) }] : []
   })
-  const open = entries.filter(({ entry }) => entry.judgement.verdict === 'not evaluated')
+  // Words that say themselves that nothing is known yet are borne out by that.
+  const open = entries.filter(
+    ({ entry, says }) => entry.judgement.verdict === 'not evaluated' && says !== 'not evaluated',
+  )
   return {
     byEvidence: entries.filter(({ against }) => against?.by === 'evidence').length,
     byOwnNetwork: entries.filter(({ against }) => against?.by === 'own network').length,

@@ -241,10 +241,11 @@ describe.each(Object.entries(conditions))('what is measured of a network with %s
         expect(population![group].pairs).toBe(300)
   })
 
-  test.runIf(condition.optimizerAt)('is the same whenever it is made', async () => {
-    const again = await made(condition, ['signs', 'losses', 'steps', 'order'])
-    expect(digest(again.measures)).toBe(digest(given.measures))
-  })
+  if (condition.optimizerAt)
+    test('is the same whenever it is made', async () => {
+      const again = await made(condition, ['signs', 'losses', 'steps', 'order'])
+      expect(digest(again.measures)).toBe(digest(given.measures))
+    })
 })
 
 describe('what comes of an intervention', () => {

@@ -110,6 +110,7 @@ describe('words', () => {
       notEvaluated: 2,
       because: ['there is no evidence/plain.json'],
     })
+    expect(tally(empty, [{ claim: 'none.learns', says: 'not evaluated' }]).notEvaluated).toBe(0)
     expect(tally(found({ r2: 0.5, cosineAtStart: 0.99 }), sayings)).toMatchObject({ byEvidence: 1 })
     expect(tally(found({ r2: 0.999, cosineAtStart: 0.99 }, false), sayings)).toMatchObject({
       byOwnNetwork: 2,
