@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { paper } from '../../experiments/protocol.ts'
 import { bibliographyKeys, bibliographyProblems } from '../../src/markdown/bibliography.ts'
@@ -9,8 +9,10 @@ import { type Fault, proseFaults } from './prose.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 1)
 const count = Number(process.env.FAULT_CASES ?? 78)
-const read = (file: string) => readFileSync(new URL(`../../content/${file}`, import.meta.url), 'utf8')
-const sources = new Map(['article.mdx', 'method.mdx'].map((file) => [file, read(file)]))
+const content = new URL('../../content/', import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, content), 'utf8')
+const pages = readdirSync(content).filter((file) => file.endsWith('.mdx'))
+const sources = new Map(pages.map((file) => [file, read(file)]))
 const stats = async () => statisticsIn([...sources.values()].join('\n'))
 
 /** The lines and reasons of what is wrong with a file when its text is this. */
@@ -28,7 +30,7 @@ async function problems({ file, text }: Pick<Fault, 'file' | 'text'>) {
 
 describe('what an author may get wrong', () => {
   test('is not found in what is right', async () => {
-    for (const file of ['method.mdx', 'article.mdx', 'references.bib'])
+    for (const file of [...pages, 'references.bib'])
       expect(await problems({ file, text: read(file) })).toEqual([])
   })
 
