@@ -19,11 +19,12 @@ export default kind({
     const recorded = await recordedVotes(results)
     const built = await results.votes(names)
     const votes = [...built, ...recorded]
-    const { from } = claims
     const alike = (name: string) => (name === replicates.condition ? [name, ...others] : [name])
     const cases = Object.entries(conditions).flatMap(([name, { label }]): Case[] => {
       const own = built.filter((network) => alike(name).includes(network.name))
       const networks = name === replicates.condition && recorded.length > 0 ? recorded : own
+      // The few epochs of a network of the build say too little if the first ones are left out.
+      const from = networks === recorded ? claims.from : 0
       const ofBiases: Case = { label, networks, groups: ['bias1', 'bias2'], from }
       return name === replicates.condition
         ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'], from }]
@@ -140,7 +141,6 @@ function fitWords(each: Case, batchSize: number): string {
   if (fits.length === 0) return 'no gradient beyond rounding'
   const write = (fit = Number.NaN) => (fit < 0 ? 'below 0' : plainNumber(fit))
   const [least, most] = [write(min(fits)), write(max(fits))]
-  return least === most
-    ? `R² ${least}`
-    : `R² ${least} to ${most}, ${fits.length} networks, from epoch ${each.from} on`
+  const since = each.from > 0 ? `, from epoch ${each.from} on` : ''
+  return least === most ? `R² ${least}` : `R² ${least} to ${most}, ${fits.length} networks${since}`
 }
