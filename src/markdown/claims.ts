@@ -133,7 +133,7 @@ function wordsOf(paragraph: Node): string {
   visit(paragraph, (node) => {
     const { name } = node as Component
     if (name === 'Claim' || name === 'Note') return SKIP
-    if (name === 'Stat' || name === 'Verdict') words += '\u2026result'
+    if (name === 'Stat' || name === 'Median' || name === 'Verdict') words += '\u2026result'
     else if (node.type === 'text') words += (node as unknown as { value: string }).value
     return undefined
   })
