@@ -243,10 +243,12 @@ export class Network {
       if (this.#batchNorm === 'after ReLU') delta = this.#engine.gate(delta, gated)
       deltas[layer] = delta
     }
-    const weightGradient = (layer: number, delta: Tensor2D) =>
-      layer === 0
-        ? this.#sum(delta, byRow(ones, this.#rows), 'examples', 'rows', this.#rows)
-        : this.#engine.matMul(hidden[layer - 1].activations, delta, true, false)
+    let onesByRow: Ones | undefined
+    const weightGradient = (layer: number, delta: Tensor2D) => {
+      if (layer > 0) return this.#engine.matMul(hidden[layer - 1].activations, delta, true, false)
+      onesByRow ??= byRow(ones, this.#rows)
+      return this.#sum(delta, onesByRow, 'examples', 'rows', this.#rows)
+    }
     return { cost, residuals, hidden, deltas, gammas, betas, weightGradient }
   }
 

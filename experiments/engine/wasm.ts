@@ -21,6 +21,7 @@ export async function open(): Promise<Engine> {
   const backend = tf.backend() as BackendWasm
   const { asm } = backend.wasm as unknown as { asm: { memory: WebAssembly.Memory } }
   await replaceProduct(backend, asm.memory)
+  replaceSlice(backend)
   const loops = await assembleLoops(asm.memory)
   const sums = await assembleSums(asm.memory)
 
@@ -113,6 +114,33 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
       else products.multiply(atA!, ...left, atB!, ...right, atC!, float * n, float, m, n, k, scratch!)
       backend.disposeData(packed.dataId)
       return c
+    },
+  })
+}
+
+/**
+ * Replaces the backend's kernel for slices, which copies the whole tensor before it takes the part, by one that
+ * copies the part of a matrix row by row.
+ */
+function replaceSlice(backend: BackendWasm): void {
+  const general = tf.getKernel('Slice', 'wasm').kernelFunc
+  tf.unregisterKernel('Slice', 'wasm')
+  tf.registerKernel({
+    kernelName: 'Slice',
+    backendName: 'wasm',
+    kernelFunc({ inputs, attrs }) {
+      const { x } = inputs as { x: tf.TensorInfo }
+      if (x.shape.length !== 2 || x.dtype === 'string') return general({ inputs, backend, attrs })
+
+      const { begin, size } = attrs as { begin: number | number[]; size: number | number[] }
+      const [[row, column], [rows, columns]] = tf.slice_util.parseSliceParams(x, begin, size)
+      const part = backend.makeOutput([rows!, columns!], x.dtype)
+      const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(part)]
+      for (let i = 0; i < rows!; i++) {
+        const at = (row! + i) * x.shape[1]! + column!
+        to.set(from.subarray(at, at + columns!), i * columns!)
+      }
+      return part
     },
   })
 }

@@ -122,6 +122,27 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
       })
     })
 
+    test('cuts any part out of a matrix of numbers, whole numbers or truths', () => {
+      const values = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 42, maxLength: 42 })
+      const part = fc.tuple(fc.nat(5), fc.nat(6), fc.nat(5), fc.nat(6))
+      fc.assert(
+        fc.property(
+          values,
+          part,
+          fc.constantFrom('float32', 'int32', 'bool'),
+          (values, [a, b, c, d], type) => {
+            const [top, bottom] = [Math.min(a, c), Math.max(a, c)]
+            const [left, right] = [Math.min(b, d), Math.max(b, d)]
+            const size: [number, number] = [bottom - top + 1, right === 6 ? -1 : right - left + 1]
+            const cut = tf.tidy(() => tf.tensor2d(values, [6, 7], type).slice([top, left], size).arraySync())
+            const rows = Array.from({ length: 6 }, (_, row) => values.slice(7 * row, 7 * row + 7))
+            expect(cut).toEqual(rows.slice(top, bottom + 1).map((row) => row.slice(left, right + 1)))
+          },
+        ),
+        { numRuns: 60 },
+      )
+    })
+
     test('differentiates products', () => {
       tf.tidy(() => {
         const [a, b, d] = [
