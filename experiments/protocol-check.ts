@@ -1,7 +1,7 @@
 /** What a protocol may say: the range of each number, and how numbers must agree. */
 
 import { z } from 'zod'
-import { type Protocol, replicateName } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
 
 /** Something in a protocol that cannot be so. */
 export interface Fault {
@@ -123,7 +123,6 @@ export const protocolSchema = z.strictObject({
     orders: z.int().min(2),
   }),
   conditions: z.record(z.string(), condition),
-  replicates: z.strictObject({ condition: text, epoch: count, seeds: z.array(whole).readonly() }),
 }) satisfies z.ZodType<Protocol>
 
 /** All that is wrong with a protocol: first what cannot be read at all, then what does not go together. */
@@ -154,8 +153,7 @@ function faults(issue: z.core.$ZodIssue, protocol: unknown): Fault[] {
 }
 
 function* disagreements(protocol: Protocol): Generator<Fault> {
-  const { deliveries, encoding, training, landscapes, agreement, grades, walks } = protocol
-  const { conditions, replicates, seed } = protocol
+  const { deliveries, encoding, training, landscapes, agreement, grades, walks, conditions } = protocol
   const train = Math.round(deliveries.count * deliveries.trainFraction)
   const test = deliveries.count - train
   const split = `deliveries.count and trainFraction leave ${train} records for training and ${test} for testing`
@@ -206,20 +204,6 @@ function* disagreements(protocol: Protocol): Generator<Fault> {
     if (!names.includes(walked)) yield { path, message: `is "${walked}", no condition; ${known}` }
     else if (!conditions[walked].checkpoints.includes(walks.from))
       yield { path: ['walks', 'from'], message: `is ${walks.from}, no checkpoint of ${walked}` }
-  }
-  if (!names.includes(replicates.condition)) {
-    const message = `is "${replicates.condition}", no condition; ${known}`
-    yield { path: ['replicates', 'condition'], message }
-  } else if (!conditions[replicates.condition].checkpoints.includes(replicates.epoch)) {
-    const message = `is ${replicates.epoch}, no checkpoint of ${replicates.condition}`
-    yield { path: ['replicates', 'epoch'], message }
-  }
-  for (const [place, other] of replicates.seeds.entries()) {
-    const path = ['replicates', 'seeds', place]
-    if (other === seed || replicates.seeds.indexOf(other) < place)
-      yield { path, message: `is ${other}, which another run has` }
-    const run = replicateName(replicates.condition, other)
-    if (names.includes(run)) yield { path, message: `names its run "${run}", as a condition is named` }
   }
 }
 

@@ -172,12 +172,6 @@ export interface Protocol {
     readonly orders: number
   }
   readonly conditions: { readonly [name: string]: Condition }
-  /** Runs of a condition from other seeds: other initial parameters, another order of the same data. */
-  readonly replicates: {
-    readonly condition: string
-    readonly epoch: number
-    readonly seeds: readonly number[]
-  }
 }
 
 /**
@@ -303,7 +297,6 @@ export const paper: Protocol = {
     },
     'weight-decay': { ...plain, label: 'weight decay', weightDecay: 1e-4 },
   },
-  replicates: { condition: 'none', epoch: 10, seeds: [1, 2, 3] },
 }
 
 /** The same study on a network and a data set small enough for tests; seconds instead of minutes. */
@@ -329,6 +322,3 @@ export const smoke: Protocol = {
 }
 
 export const protocols: { readonly [profile: string]: Protocol } = { paper, smoke }
-
-/** The name under which the run of a condition from another seed stands in stage names and statistics. */
-export const replicateName = (condition: string, seed: number) => `${condition}-seed-${seed}`

@@ -9,20 +9,20 @@ import { laboratory } from './definitions/laboratory.ts'
 import { type DrawingParameters, landscapes } from './definitions/landscapes.ts'
 import { training } from './definitions/training.ts'
 import { walk } from './definitions/walk.ts'
-import { type Condition, type Protocol, replicateName } from './protocol.ts'
+import type { Condition, Protocol } from './protocol.ts'
 
 /**
- * The stages of the study: the data; for each condition, and each of its replicates, a training run; for
- * each of
- * its checkpoints activations, landscapes and agreement; the walks; what the pages quote.
+ * The stages of the study: the data; for each condition a training run, and for each of its checkpoints
+ * activations, landscapes, agreement and what the laboratory loads; the walks; what the pages quote. All are of
+ * one seed: what is said over networks rests on recorded evidence.
  */
 export function study(protocol: Protocol): Stage[] {
-  const { conditions, replicates, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol
+  const { conditions, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol
   const { minibatches, batchSize, grid, single, roundOff } = protocol.landscapes
   const data = { dataset: dataset.at() }
-  const trainingProtocol = (seed: number) => ({ seed, hidden, encoding, training: protocol.training })
+  const trainingProtocol = { seed, hidden, encoding, training: protocol.training }
 
-  const checkpoint = (name: string, condition: Condition, seed: number, epoch: number): Stage[] => {
+  const checkpoint = (name: string, condition: Condition, epoch: number): Stage[] => {
     const { dropout, batchNorm } = condition
     const parameters: CheckpointParameters = {
       protocol: { seed, hidden, encoding, training: { batchNorm: protocol.training.batchNorm } },
@@ -45,21 +45,17 @@ export function study(protocol: Protocol): Stage[] {
         { ...parameters, agreement: protocol.agreement, roundOff },
         { ...activated, ...drawn },
       ),
-      // Replicates are compared, not offered in the laboratory.
-      ...(Object.hasOwn(conditions, name) ? [laboratory.stage([name, epoch], parameters, trained)] : []),
+      laboratory.stage([name, epoch], parameters, trained),
     ]
   }
 
-  const branch = (name: string, trained: Condition, seed: number): Stage[] => {
+  const branch = (name: string, trained: Condition): Stage[] => {
     const { label: _, ...condition } = trained
     return [
-      training.stage([name], { protocol: trainingProtocol(seed), condition }, data),
-      ...condition.checkpoints.flatMap((epoch) => checkpoint(name, trained, seed, epoch)),
+      training.stage([name], { protocol: trainingProtocol, condition }, data),
+      ...condition.checkpoints.flatMap((epoch) => checkpoint(name, trained, epoch)),
     ]
   }
-
-  const { condition: replicated, epoch, seeds } = replicates
-  const replicate: Condition = { ...conditions[replicated], epochs: epoch, checkpoints: [0, epoch] }
 
   const stages = [
     dataset.stage(
@@ -74,12 +70,11 @@ export function study(protocol: Protocol): Stage[] {
       },
       {},
     ),
-    ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition, seed)),
-    ...seeds.flatMap((other) => branch(replicateName(replicated, other), replicate, other)),
+    ...Object.entries(conditions).flatMap(([name, condition]) => branch(name, condition)),
     ...walks.conditions.map((name) => {
       const { label: _, ...condition } = conditions[name]
       const { from, epochs, orders } = walks
-      const parameters = { protocol: trainingProtocol(seed), condition, from, epochs, orders }
+      const parameters = { protocol: trainingProtocol, condition, from, epochs, orders }
       return walk.stage([name], parameters, { ...data, training: training.at(name) })
     }),
   ]

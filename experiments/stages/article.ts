@@ -1,7 +1,7 @@
 import type { StageFunction } from '../../pipeline/stage.ts'
 import type { Agreement } from '../agreement.ts'
 import { open, type Source, written } from '../definition.ts'
-import { agreement, type GroupName } from '../definitions/agreement.ts'
+import { agreement } from '../definitions/agreement.ts'
 import { article, type Statistic } from '../definitions/article.ts'
 import { dataset } from '../definitions/dataset.ts'
 import { fresh } from '../definitions/fresh.ts'
@@ -10,7 +10,7 @@ import { training } from '../definitions/training.ts'
 import { walk } from '../definitions/walk.ts'
 import { inputCount, positions } from '../encoding.ts'
 import { byLayer, drawnLayers, layerName } from '../layers.ts'
-import { type Protocol, replicateName } from '../protocol.ts'
+import type { Protocol } from '../protocol.ts'
 import { expectedOnLine, meanAbsoluteCosine, resolvedNoiseScale, voteFollowed } from '../statistics.ts'
 import { readDataset } from './inputs.ts'
 
@@ -60,7 +60,6 @@ function makers(protocol: Protocol): Maker[] {
         ...(dropout > 0 ? [(run: Source) => redrawing(protocol, condition, epoch, run)] : []),
       ]),
     ]),
-    ...replicateMakers(protocol),
     ...walks.conditions.map((condition) => (run: Source) => walking(condition, run)),
   ]
 }
@@ -98,7 +97,6 @@ function settings(protocol: Protocol): Unsourced {
     'study.gridStepX': fixed(grid.x.step, 2),
     'study.gridStepY': fixed(grid.y.step, 2),
     'study.singleReach': fixed(single.x.steps * single.x.step, 3),
-    'replicates.seeds': { value: protocol.replicates.seeds.length, ...integer },
   }
 }
 
@@ -255,64 +253,6 @@ async function redrawing(
     Object.assign(stats, agreementStatistics(protocol, here, pair))
   }
   return stats
-}
-
-/** How far the run and its replicates from other seeds are apart: least and most of each measure. */
-function replicateMakers({ replicates }: Protocol): Maker[] {
-  const { condition, seeds, epoch: last } = replicates
-  const names = [condition, ...seeds.map((seed) => replicateName(condition, seed))]
-  const accuracy: Maker = async (run) => {
-    const histories = await Promise.all(names.map((name) => open(run, training.at(name)).history()))
-    return range(
-      `epoch${last}.r2`,
-      histories.map(({ epochs }) => epochs[last].testR2),
-      { digits: 2 },
-    )
-  }
-  const groups: readonly (readonly [GroupName, string])[] = [
-    ['pair1', 'layer1'],
-    ['pair2', 'layer2'],
-    ['layer1', 'layer1.all'],
-    ['layer2', 'layer2.all'],
-    ['weights', 'weights'],
-  ]
-  const agreements = [0, last].map(
-    (epoch): Maker =>
-      async (run) => {
-        const all = await Promise.all(names.map((name) => open(run, agreement.at(name, epoch)).agreement()))
-        const ranges = groups.flatMap(([group, short]) => {
-          const measured = all.map(({ groups }) => groups[group])
-          const name = `epoch${epoch}.${short}`
-          return [
-            range(
-              `${name}.cosine`,
-              measured.map(({ meanCosine }) => meanCosine),
-              { digits: 2 },
-            ),
-            range(
-              `${name}.opposed`,
-              measured.map(({ opposed }) => opposed),
-              percent,
-            ),
-          ]
-        })
-        return Object.assign({}, ...ranges)
-      },
-  )
-  return [accuracy, ...agreements]
-}
-
-function range(
-  name: string,
-  values: readonly (number | null)[],
-  style: Omit<Statistic, 'from' | 'value'>,
-): Unsourced {
-  const known = values.filter((value) => value !== null)
-  const of = (pick: (...values: number[]) => number) => ({
-    value: known.length > 0 ? pick(...known) : null,
-    ...style,
-  })
-  return { [`replicates.${name}.least`]: of(Math.min), [`replicates.${name}.most`]: of(Math.max) }
 }
 
 /** How far walks in different orders end from each other: `walk.<condition>.<what>`. */

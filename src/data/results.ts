@@ -55,7 +55,7 @@ export interface Results {
   ): Promise<{ readonly units: readonly [x: number, y: number]; readonly epochs: GradientsByEpoch }>
   /** Share of the training records that are predicted too high, after every epoch, in evaluation mode. */
   tooHigh(network: string): Promise<number[]>
-  /** How records and minibatches of these networks, each a condition or a replicate, lie by epoch. */
+  /** How records and minibatches of the networks of these conditions lie by epoch. */
   votes(networks: readonly string[]): Promise<Votes[]>
   /** The first drawn bias of each layer, and how far the networks end from each other. @throws for a condition without walks */
   walk(condition: string): Promise<{ readonly biases: readonly BiasWalk[]; readonly summary: WalkSummary }>

@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot'
 import { max, mean, min, range } from 'd3-array'
-import { replicateName } from '../../experiments/protocol.ts'
 import { opposedByVote } from '../../experiments/vote.ts'
 import { recordedVotes } from '../data/ledger.ts'
 import { type Votes, type VotingGroup, votingGroups } from '../data/shapes.ts'
@@ -11,22 +10,23 @@ import { gridY, middleLabel, panel, points } from '../drawing/plot.ts'
 import { plainNumber, sentence } from '../number.ts'
 import { kind } from './figure.ts'
 
+/** The condition of which many networks are recorded. */
+const replicated = 'none'
+
 export default kind({
   async read(results) {
-    const { conditions, replicates, landscapes, claims } = results.protocol
-    const others = replicates.seeds.map((seed) => replicateName(replicates.condition, seed))
-    const names = [...Object.keys(conditions), ...others]
+    const { conditions, landscapes, claims } = results.protocol
+    const names = Object.keys(conditions)
     const recorded = await recordedVotes(results)
     const built = await results.votes(names)
     const votes = [...built, ...recorded]
-    const alike = (name: string) => (name === replicates.condition ? [name, ...others] : [name])
     const cases = Object.entries(conditions).flatMap(([name, { label }]): Case[] => {
-      const own = built.filter((network) => alike(name).includes(network.name))
-      const networks = name === replicates.condition && recorded.length > 0 ? recorded : own
+      const own = built.filter((network) => network.name === name)
+      const networks = name === replicated && recorded.length > 0 ? recorded : own
       // The few epochs of a network of the build say too little if the first ones are left out.
       const from = networks === recorded ? claims.from : 0
       const ofBiases: Case = { label, networks, groups: ['bias1', 'bias2'], from }
-      return name === replicates.condition
+      return name === replicated
         ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'], from }]
         : [ofBiases]
     })

@@ -39,7 +39,6 @@ export const tiny: Protocol = {
     'batch-norm-after': { ...condition, label: 'batch norm after', batchNorm: 'after ReLU' },
     'weight-decay': { ...condition, label: 'weight decay', weightDecay: 0.1 },
   },
-  replicates: { condition: 'none', epoch: 2, seeds: [5] },
 }
 
 export type Results = { readonly [stage: string]: Artifacts }

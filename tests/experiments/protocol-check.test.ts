@@ -48,8 +48,6 @@ describe('a number that cannot be so is named with its path', () => {
     ['conditions.none.batchNorm', 'sideways'],
     ['conditions.dropout.dropout', 1],
     ['conditions.none.checkpoints', [2, 0, 10, 50]],
-    ['replicates.condition', 'nonne'],
-    ['replicates.epoch', 11],
     ['walks.from', 49],
     ['walks.orders', 1],
   ])('%s: %j', (path, value) => {
@@ -61,11 +59,8 @@ describe('a number that cannot be so is named with its path', () => {
     ['conditions.none.checkpoints', [0, 1.5, 10, 50], 'conditions.none.checkpoints.1'],
     ['conditions.none.epoch', 5, 'conditions.none.epoch'],
     ['walks.conditions', ['none', 'nobody'], 'walks.conditions.1'],
-    ['replicates.seeds', [1, 2, 1], 'replicates.seeds.2'],
-    ['replicates.seeds', [paper.seed], 'replicates.seeds.0'],
     ['conditions.a/b', paper.conditions.none, 'conditions.a/b'],
     ['conditions.__proto__', paper.conditions.none, 'conditions.__proto__'],
-    ['conditions.none-seed-2', paper.conditions.none, 'replicates.seeds.1'],
   ])('%s: %j at %s', (path, value, at) => {
     expect(pathsOf(edited(path, value))).toEqual([at])
   })

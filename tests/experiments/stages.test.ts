@@ -221,7 +221,6 @@ describe('the activations of more units and examples than are held at once', () 
     encoding: { ...tiny.encoding, fields: [{ name: 'Total Deliverers', characters: 3 }] },
     hidden: [750, 6, 4],
     conditions: { none: { ...tiny.conditions.none, epochs: 0, checkpoints: [0] } },
-    replicates: { condition: 'none', epoch: 0, seeds: [] },
   }
 
   test('are those of the whole network, over every seam', async () => {
@@ -584,9 +583,6 @@ describe('the statistics of the article', () => {
     expect(from('none.epoch2.layer1.line')).toEqual(['agreement none 2'])
     expect(from('none.epoch2.layer1.vote')).toEqual(['agreement none 2', 'landscapes none 2'])
     expect(from('dropout.epoch2.layer1.fresh.length')).toEqual(['fresh dropout 2'])
-    expect(from('replicates.epoch2.r2.most')).toEqual(['training none', 'training none-seed-5'])
-    const both = ['agreement none 2', 'agreement none-seed-5 2']
-    expect(from('replicates.epoch2.layer1.cosine.least')).toEqual(both)
     expect(from('walk.none.spread')).toEqual(['walk none'])
   })
 

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Condition,
-  type Protocol,
-  paper,
-  protocols,
-  replicateName,
-  smoke,
-} from '../../experiments/protocol.ts'
+import { type Condition, type Protocol, paper, protocols, smoke } from '../../experiments/protocol.ts'
 import { study } from '../../experiments/study.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 import { tiny } from './harness.ts'
@@ -40,19 +33,11 @@ const edit = (protocol: Protocol, name: string, change: Partial<Condition>): Pro
   conditions: { ...protocol.conditions, [name]: { ...protocol.conditions[name], ...change } },
 })
 
-/** Stages of a condition and, if it is the replicated one, of its replicates. */
-function branchOf(protocol: Protocol, condition: string): string[] {
-  const { replicates } = protocol
-  const names = [
-    condition,
-    ...(replicates.condition === condition
-      ? replicates.seeds.map((seed) => replicateName(condition, seed))
-      : []),
-  ]
-  return study(protocol)
+/** Stages of a condition. */
+const branchOf = (protocol: Protocol, condition: string): string[] =>
+  study(protocol)
     .map(({ name }) => name)
-    .filter((name) => names.includes(name.split(' ')[1]))
-}
+    .filter((name) => name.split(' ')[1] === condition)
 
 const withArticle = (names: readonly string[]) => [...names, 'article'].sort()
 
@@ -118,19 +103,6 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
       })
     }
   })
-
-  test('run replicates of a condition from other seeds, on the same data', () => {
-    const { condition, epoch, seeds } = protocol.replicates
-    for (const seed of seeds) {
-      const { parameters, inputs } = named.get(`training ${replicateName(condition, seed)}`)!
-      expect(parameters).toMatchObject({
-        protocol: { seed },
-        condition: { epochs: epoch, checkpoints: [0, epoch] },
-      })
-      expect(inputs).toEqual({ dataset: 'dataset' })
-    }
-    expect(seeds).not.toContain(protocol.seed)
-  })
 })
 
 describe('an edit', () => {
@@ -189,7 +161,7 @@ describe('an edit', () => {
 })
 
 describe.each(all)('the numbers of the %s study', (_, protocol) => {
-  const { deliveries, training, landscapes, conditions, replicates, agreement } = protocol
+  const { deliveries, training, landscapes, conditions, agreement } = protocol
   const train = Math.round(deliveries.count * deliveries.trainFraction)
 
   test('keep checkpoints that training reaches, in order, from the start', () => {
@@ -205,10 +177,6 @@ describe.each(all)('the numbers of the %s study', (_, protocol) => {
     expect(training.batchSize).toBeLessThanOrEqual(train)
     expect(training.filmed).toBeLessThanOrEqual(deliveries.count - train)
     expect(agreement.batchSizes.every((size) => size >= 1)).toBe(true)
-  })
-
-  test('replicate a checkpoint of a condition, which the replicates are compared with', () => {
-    expect(conditions[replicates.condition].checkpoints).toContain(replicates.epoch)
   })
 })
 
