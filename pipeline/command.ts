@@ -97,14 +97,20 @@ async function suggestPruning(experiments: Experiments, cache: Cache, output: Ou
   output.write(`${cache.folder} has ${sizes}: \`npm run cache -- prune\` removes those.\n`)
 }
 
+/** The profile that is asked for, in the request or the environment, or else the first. @throws when there is none such */
+export function profileOf({ profiles }: Experiments, { profile }: Request): string {
+  const names = Object.keys(profiles)
+  const name = profile ?? (process.env.PROFILE || names[0] || '')
+  if (!names.includes(name)) throw new Error(unknown('profile', name, names))
+  return name
+}
+
 async function prepare(experiments: Experiments, request: Request, output: Output) {
   const { root, profiles, engines, chooseEngine, workerEnvironment, checkpointSeconds } = experiments
-  const profile = request.profile ?? (process.env.PROFILE || Object.keys(profiles)[0] || '')
+  const profile = profileOf(experiments, request)
   const engine = request.engine ?? (process.env.ENGINE || engines[0] || '')
-  const graph = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined
-  if (!graph) throw new Error(unknown('profile', profile, Object.keys(profiles)))
   if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
-  const stages = ordered(graph())
+  const stages = ordered(profiles[profile]?.() ?? [])
   for (const name of [...(request.only ?? []), ...(request.force ?? [])]) find(stages, name)
   const { cache, jobs, memory, only, force } = request
   const options: RunOptions = {

@@ -2,8 +2,9 @@
 
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { protocols } from '../experiments/protocol.ts'
 import { cacheFolder, openCache } from '../pipeline/cache.ts'
-import { main } from '../pipeline/command.ts'
+import { main, profileOf } from '../pipeline/command.ts'
 import { lock } from '../pipeline/lock.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
 import { deadLinks } from '../src/build/dead-links.ts'
@@ -13,7 +14,9 @@ import { openResults } from '../src/data/results.ts'
 import { checkContent } from '../src/markdown/content.ts'
 import { Mistakes } from '../src/markdown/problem.ts'
 import { vocabulary } from '../src/markdown/vocabulary.ts'
+import { readSettings } from '../src/site/settings.ts'
 import { experiments, updateResults } from './experiments.ts'
+import { checked } from './protocol.ts'
 import { evidenceFolder } from './sweep.ts'
 import { checkTarget, discard, openWorkspace, place } from './target.ts'
 
@@ -38,6 +41,10 @@ const command = new Command('build')
   .showHelpAfterError('`npm run build -- --help` lists the options.')
   .action(async ({ out, strict, ...request }: Asked) => {
     await checkTarget(root, out)
+    // What is wrong in the prose whatever the results are is told before they are made.
+    const protocol = checked(protocols)[profileOf(experiments, request)]
+    readSettings(root)
+    await checkContent(root, await vocabulary({ protocol }))
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
     // Kept open until the site is written, so that nobody removes the results that it is written from.
     const opened = await openCache(cacheFolder(root)).locks.open()

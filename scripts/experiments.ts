@@ -19,7 +19,7 @@ import { checked } from './protocol.ts'
 export const experiments: Experiments = {
   root: fileURLToPath(new URL('..', import.meta.url)),
   profiles: Object.fromEntries(
-    Object.entries(protocols).map(([name, protocol]) => [name, () => study(checked(name, protocol))]),
+    Object.keys(protocols).map((name) => [name, () => study(checked(protocols)[name])]),
   ),
   engines: ['auto', 'native', 'wasm'],
   chooseEngine: (request, say) => chooseEngine(request as EngineName | 'auto', say),

@@ -9,16 +9,22 @@ import { type Fault, faultsOf } from '../experiments/protocol-check.ts'
 
 const file = fileURLToPath(new URL('../experiments/protocol.ts', import.meta.url))
 
-/** The protocol of a profile. @throws an Error that names every fault, with file, line and column */
-export function checked(profile: string, protocol: Protocol): Protocol {
-  const faults = faultsOf(protocol)
-  if (faults.length === 0) return protocol
-  const source = readFileSync(file, 'utf8')
-  const lines = faults.map((fault) => {
-    const { line, column } = placeOf(source, profile, fault.path)
-    return `${relative(process.cwd(), file)}:${line}:${column}: ${profile}.${dotted(fault)} ${fault.message}.`
-  })
-  throw new Error(lines.join('\n'))
+/**
+ * The protocols, by profile.
+ * @throws an Error that names every fault of any of them, with file, line and column; what a profile has from another
+ * is named once
+ */
+export function checked<P extends { readonly [profile: string]: Protocol }>(profiles: P): P {
+  const found = new Map<string, string>()
+  for (const [profile, protocol] of Object.entries(profiles))
+    for (const fault of faultsOf(protocol)) {
+      const said = `${dotted(fault)} ${fault.message}`
+      if (found.has(said)) continue
+      const { line, column } = placeOf(readFileSync(file, 'utf8'), profile, fault.path)
+      found.set(said, `${relative(process.cwd(), file)}:${line}:${column}: ${profile}.${said}.`)
+    }
+  if (found.size > 0) throw new Error([...found.values()].join('\n'))
+  return profiles
 }
 
 const dotted = ({ path }: Fault) =>

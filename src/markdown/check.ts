@@ -205,8 +205,9 @@ export function checkComponents(
         `${given.name} must be a plain value, such as ${given.name}="..." or ${given.name}={10}, so that it can be checked`,
       )
     else if (kind === 'statistic') {
+      if (!vocabulary.statistics) return
       valid('statistic', Object.keys(vocabulary.statistics))
-      checkStatistic(component, String(value), at)
+      checkStatistic(component, vocabulary.statistics, String(value), at)
     } else if (kind === 'median') valid('claim about networks', measured)
     else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
     else if (kind === 'condition') valid('condition', Object.keys(vocabulary.conditions))
@@ -233,9 +234,14 @@ export function checkComponents(
   }
 
   /** Whether a statistic can be shown in this way. A statistic that this run could not determine can, in any. */
-  function checkStatistic(component: Component, name: string, at: Point | undefined): void {
-    if (!Object.hasOwn(vocabulary.statistics, name)) return
-    const { value, interval } = vocabulary.statistics[name]
+  function checkStatistic(
+    component: Component,
+    statistics: NonNullable<Vocabulary['statistics']>,
+    name: string,
+    at: Point | undefined,
+  ): void {
+    if (!Object.hasOwn(statistics, name)) return
+    const { value, interval } = statistics[name]
     if (value === null) return
     if (component.name === 'Verdict' && typeof value !== 'boolean')
       report(at, `"${name}" is ${JSON.stringify(value)}, which is no verdict. Write <Stat name="${name}" />.`)

@@ -31,15 +31,33 @@ const processor = createProcessor({
   ],
 })
 
+/** Characters of a paragraph, of which the parser's time grows with the square: at twenty times as many, a minute. */
+const longest = 50_000
+
 /** The tree of a page, its frontmatter left blank, or why there is none. */
 export function parse(source: string): Node | Unreadable {
   const value = withoutFrontmatter(source)
+  const long = longParagraph(value)
+  if (long) return long
   try {
     processor.processSync(new VFile({ value }))
   } catch (error) {
     return error instanceof Read ? error.tree : unreadable(error as Message, value)
   }
   throw new Error('The processor of the prose has passed over its last step.')
+}
+
+function longParagraph(value: string): Unreadable | undefined {
+  let begin = 0
+  for (const { index } of value.matchAll(/\n[ \t\r]*\n|$/g)) {
+    if (index - begin > longest)
+      return {
+        at: pointAt(value, begin + value.slice(begin).search(/\S/)),
+        reason: `${index - begin} characters follow without a blank line; at most ${longest} may. Divide them.`,
+      }
+    begin = index + 1
+  }
+  return undefined
 }
 
 /** Where the last brace stands that no other closes. */

@@ -5,7 +5,8 @@ import { variantsOf } from '../data/variants.ts'
 import { figureKinds, type KindEntry } from '../figures/index.ts'
 
 export interface Vocabulary {
-  readonly statistics: { readonly [name: string]: Quotable }
+  /** Undefined before there are results: then a page may quote any. */
+  readonly statistics: { readonly [name: string]: Quotable } | undefined
   /** What a figure of a kind must be told, and of which conditions it can be drawn. */
   readonly figures: {
     readonly [kind: string]: { readonly needs: readonly string[]; readonly conditions: readonly string[] }
@@ -25,19 +26,21 @@ export interface Quotable {
   readonly interval: boolean
 }
 
-/** Collects the vocabulary of a run. */
+/** Collects the vocabulary of a run; of a protocol alone, before it has results. */
 export async function vocabulary({
   protocol,
   stats,
-}: Pick<Results, 'protocol' | 'stats'>): Promise<Vocabulary> {
+}: Pick<Results, 'protocol'> & Partial<Pick<Results, 'stats'>>): Promise<Vocabulary> {
   const conditions = Object.entries(protocol.conditions)
   return {
-    statistics: Object.fromEntries(
-      Object.entries(await stats()).map(([name, { value, interval }]) => [
-        name,
-        { value, interval: interval !== undefined },
-      ]),
-    ),
+    statistics:
+      stats &&
+      Object.fromEntries(
+        Object.entries(await stats()).map(([name, { value, interval }]) => [
+          name,
+          { value, interval: interval !== undefined },
+        ]),
+      ),
     figures: Object.fromEntries(
       Object.entries<KindEntry>(figureKinds).map(([kind, { needs, drawable = () => true }]) => {
         const able = conditions.filter(([name, condition]) =>

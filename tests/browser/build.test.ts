@@ -1,25 +1,21 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { markName } from '../../scripts/target.ts'
+import { copyProject } from '../project.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const cache = inject('cache')
+let folder: string
 let project: string
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'build-test-'))
-  for (const name of ['astro.config.mjs', 'tsconfig.json', 'package.json', 'package-lock.json', '.npmrc'])
-    await cp(join(root, name), join(project, name))
-  for (const name of ['content', 'experiments', 'pipeline', 'public', 'scripts', 'src'])
-    await cp(join(root, name), join(project, name), { recursive: true })
-  await symlink(join(root, 'node_modules'), join(project, 'node_modules'))
+  folder = await mkdtemp(join(tmpdir(), 'build-test-'))
+  project = await copyProject(folder)
 })
 
-afterAll(() => rm(project, { recursive: true, force: true }))
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Builds the copy's site from the results that are there; the exit code, and what was said about errors. */
 const build = () =>

@@ -1,33 +1,22 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { copyProject, personsEnvironment, root } from '../project.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const cache = inject('cache')
 const patience = { timeout: 240_000, interval: 300 }
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const
-/** A person's, which knows nothing of these tests. */
-const environment = {
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:VITE|NODE_ENV|PROFILE)/.test(name)),
-  ),
-  NO_COLOR: '1',
-}
 let folder: string
 let project: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dev-test-'))
-  project = join(folder, 'project')
-  for (const name of await readdir(root))
-    if (!/^(?:node_modules|dist.*|tests|\..*)$/.test(name))
-      await cp(join(root, name), join(project, name), { recursive: true })
-  await symlink(join(root, 'node_modules'), join(project, 'node_modules'))
+  project = await copyProject(folder)
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -39,10 +28,10 @@ async function processesOf(session: string): Promise<string[]> {
 }
 
 /** Starts the server of the copy; ends it with the test. */
-async function serve(...options: string[]) {
+async function serve(options: string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(node[0], [node[1], 'scripts/dev.ts', '--engine', 'wasm', ...options], {
     cwd: project,
-    env: environment,
+    env: { ...personsEnvironment, ...env },
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -68,6 +57,15 @@ async function serve(...options: string[]) {
   }
 }
 
+/** A port that nobody listens at. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
 const prose = (title: string, words: string) => `---\ntitle: ${title}\nsummary: A page.\n---\n\n${words}\n`
 
 test('the development server tells its own options, and refuses others, without starting', async () => {
@@ -90,7 +88,7 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
   }
 
   test('shows at once what is edited, added and removed, also after it has read its configuration anew', async () => {
-    const { page, said, child, ended } = await serve(...(await options()))
+    const { page, said, child, ended } = await serve(await options())
     await expect.poll(() => page(''), patience).toContain('Not the published results')
     for (const round of ['first', 'second']) {
       const name = `${round}-page`
@@ -129,7 +127,7 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
   })
 
   test('runs what an edit of the experiments or of the pipeline changes, and shows the new results', async () => {
-    const { page, said } = await serve(...(await options()))
+    const { page, said } = await serve(await options())
     const protocol = join(project, 'experiments/protocol.ts')
     await expect.poll(said, patience).toContain('Nothing to run.')
     const before = await readFile(protocol, 'utf8')
@@ -146,11 +144,47 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
   test('shows the smallest networks first where no run has been, and goes on to those that were asked for', async () => {
     const [, , , own = ''] = await options()
     await rm(join(own, 'last-run.json'))
-    const { page, said, child, ended } = await serve('--cache', own)
+    const { page, said, child, ended } = await serve(['--cache', own])
     await expect.poll(() => page(''), patience).toContain('This copy shows the profile “smoke”')
     await expect.poll(said, patience).toMatch(/made +dataset/)
     child.kill('SIGTERM')
     await ended
     expect(await processesOf(project)).toEqual([])
+  })
+
+  test('listens at the port and on the addresses that it is told, and opens a browser at the page', async () => {
+    const own = await options()
+    const seen = join(folder, 'seen')
+    const bin = join(folder, 'bin')
+    await mkdir(bin)
+    // What the system has to open a browser with.
+    for (const name of ['xdg-open', 'open']) {
+      await writeFile(join(bin, name), `#!/bin/sh\necho "$@" >> '${seen}'\n`)
+      await chmod(join(bin, name), 0o755)
+    }
+    const port = await freePort()
+    const { page, said } = await serve(
+      [...own, '--port', String(port), '--host', '0.0.0.0', '--open', '/method'],
+      { PATH: `${bin}:${process.env.PATH}`, BROWSER: undefined },
+    )
+    expect(said()).toContain(`http://localhost:${port}/`)
+    expect(said()).toMatch(/Network +http/)
+    expect(await page('')).toContain('</h1>')
+    await expect
+      .poll(() => readFile(seen, 'utf8').catch(() => ''), patience)
+      .toContain(`http://localhost:${port}/method`)
+  })
+
+  test('shows an edit of the settings of the site, and says where one is wrong', async () => {
+    const { page, said } = await serve(await options())
+    const settings = content('site.yaml')
+    const before = await readFile(settings, 'utf8')
+    onTestFinished(() => writeFile(settings, before))
+    await writeFile(settings, before.replace(/^name: .*/m, 'name: A journal of minibatches'))
+    await expect.poll(() => page(''), patience).toContain('A journal of minibatches')
+    await writeFile(settings, `${before}\nlanguag: de\n`)
+    await expect.poll(said, patience).toMatch(/content\/site\.yaml:\d+:\d+: languag: unknown setting/)
+    await writeFile(settings, before)
+    await expect.poll(() => page(''), patience).not.toContain('A journal of minibatches')
   })
 })

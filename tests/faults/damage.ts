@@ -36,6 +36,7 @@ const ways: { readonly [way: string]: (path: string, chance: Chance) => Promise<
  */
 export const damage: FaultClass = {
   name: 'damage',
+  share: 14,
   async run(folder, chance, tell) {
     const cache = join(folder, 'cache')
     await endsWell(cache, 'quick')

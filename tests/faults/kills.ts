@@ -5,6 +5,7 @@ import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
 /** A run, or one of its workers, is killed at a random moment, up to three times; the next run ends with the same bits. */
 export const kills: FaultClass = {
   name: 'kills',
+  share: 9,
   async run(folder, chance, tell) {
     for (let kill = chance.below(3); kill >= 0; kill--) {
       const { child, ended } = startToy(folder, ['--profile', 'slow'])

@@ -8,6 +8,7 @@ import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
 /** Two or three things happen to a cache at once. All end well, and the results are those of one undisturbed run. */
 export const pairs: FaultClass = {
   name: 'pairs',
+  share: 8,
   async run(folder, chance, tell) {
     const cache = openCache(join(folder, 'cache'))
     const known = { slow: toyStages(quick).map(({ name }) => name), quick: [] }

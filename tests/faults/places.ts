@@ -18,6 +18,7 @@ const names = [
 /** The cache lies at an odd place, or home and temporary folder are missing: all is well, or one line says what is not. */
 export const places: FaultClass = {
   name: 'places',
+  share: 11,
   async run(folder, chance, tell) {
     const name = chance.pick(names)
     const kind = chance.pick(['plain', 'linked', 'deep', 'a file', 'below a file', 'read-only'])

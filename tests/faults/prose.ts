@@ -1,5 +1,6 @@
 /** Ways in which an author errs: a grammar of malformed edits of pages, frontmatter and bibliography, drawn from a seed. */
 import { randomLcg } from 'd3-random'
+import type { Chance } from './suite.ts'
 
 /** An edit of a file of `content/`, and what has to be said of it. */
 export interface Fault {
@@ -9,6 +10,8 @@ export interface Fault {
   /** The line in which the mistake is. */
   readonly line: number
   readonly reason: RegExp
+  /** Whether it takes results to find it. */
+  readonly late: boolean
 }
 
 type Draw = () => number
@@ -16,7 +19,8 @@ type Draw = () => number
 type Edit = (text: string, draw: Draw) => { readonly text: string; readonly line: number } | undefined
 
 const choice = <T>(from: readonly T[], draw: Draw): T => from[Math.floor(draw() * from.length)]
-const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+/** The line, from 1, of a place in a text. */
+export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
 
 /** Between two paragraphs of running text, a paragraph is put in. */
 const paragraph =
@@ -179,13 +183,35 @@ const grammar: readonly [kind: string, files: readonly string[], edit: Edit, rea
   ],
 ]
 
+const faultOf = (
+  [kind, files, edit, reason]: (typeof grammar)[number],
+  draw: Draw,
+  read: (file: string) => string,
+) => {
+  const file = choice(files, draw)
+  const edited = edit(read(file), draw)
+  return edited && { kind, file, ...edited, reason, late: kind === 'a mistyped statistic' }
+}
+
 /** Some edits, the same for a seed, as many of each kind as there can be. @param read the text of a file of `content/` */
 export function proseFaults(seed: number, count: number, read: (file: string) => string): Fault[] {
   const draw = randomLcg(seed)
   return Array.from({ length: count }, (_, index) => {
-    const [kind, files, edit, reason] = grammar[index % grammar.length]
-    const file = choice(files, draw)
-    const edited = edit(read(file), draw)
-    return edited ? [{ kind, file, ...edited, reason }] : []
+    const fault = faultOf(grammar[index % grammar.length], draw, read)
+    return fault ? [fault] : []
   }).flat()
+}
+
+/** One edit, of any kind. @param read the text of a file of the project */
+export async function proseFault(chance: Chance, read: (file: string) => Promise<string>): Promise<Fault> {
+  const texts = new Map<string, string>()
+  for (const file of [...new Set(pages), ...bibliography]) texts.set(file, await read(`content/${file}`))
+  for (;;) {
+    const fault = faultOf(
+      chance.pick(grammar),
+      () => chance.below(2 ** 30) / 2 ** 30,
+      (file) => texts.get(file) ?? '',
+    )
+    if (fault) return { ...fault, file: `content/${fault.file}` }
+  }
 }

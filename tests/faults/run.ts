@@ -1,9 +1,9 @@
-/** `npm run test:faults -- --seed 1 --cases 50 --class damage`: as many cases of the fault suite as are asked for. */
+/** `npm run test:faults -- --seed 1 --cases 300 --class damage`: as many cases of the fault suite as are asked for. */
 
 import { Command, Option } from 'commander'
 import { main, wholeNumber } from '../../pipeline/command.ts'
 import { classes } from './classes.ts'
-import { runCases } from './suite.ts'
+import { runCases, shared } from './suite.ts'
 
 const names = classes.map(({ name }) => name)
 
@@ -11,13 +11,14 @@ await main(
   new Command('test:faults')
     .description('Breaks things, by chance, and looks whether all that is promised holds.')
     .option('--seed <number>', 'the same seed gives the same cases', wholeNumber, 1)
-    .option('--cases <count>', 'cases of each class', wholeNumber, 50)
+    .option('--cases <count>', 'cases in all, shared among the classes', wholeNumber, 300)
     .addOption(new Option('--class <name>', 'only this class').choices(names))
     .allowExcessArguments(false)
     .action(async ({ seed, cases, class: only }: { seed: number; cases: number; class?: string }) => {
       const chosen = classes.filter(({ name }) => only === undefined || name === only)
-      const outcomes = await runCases(chosen, seed, cases, console.log)
-      const [tried, failed] = [cases * chosen.length, outcomes.flatMap(({ failures }) => failures).length]
+      const outcomes = await runCases(chosen, seed, only ? () => cases : shared(cases), console.log)
+      const tried = outcomes.reduce((sum, outcome) => sum + outcome.tried, 0)
+      const failed = outcomes.flatMap(({ failures }) => failures).length
       console.log(`${tried} cases of ${chosen.length} classes with seed ${seed}: ${failed} failed.`)
       if (failed > 0) process.exitCode = 1
     }),

@@ -18,6 +18,8 @@ export interface Chance {
 /** A kind of fault. To add one, list it in `classes.ts`. */
 export interface FaultClass {
   readonly name: string
+  /** How many of a hundred cases are of this class: the fewer, the longer one takes. */
+  readonly share: number
   /** One case in a folder of its own, which is removed afterwards. @throws when a promise is broken; says what was done */
   run(folder: string, chance: Chance, tell: (what: string) => void): Promise<void>
 }
@@ -29,15 +31,23 @@ export interface Outcome {
   readonly failures: readonly string[]
 }
 
+/** How many of `cases` are of each class. */
+export const shared =
+  (cases: number) =>
+  ({ share }: FaultClass): number =>
+    Math.max(1, Math.round((cases * share) / 100))
+
 /** Runs so many cases of each class, one after the other. The same seed gives the same cases. */
 export async function runCases(
   classes: readonly FaultClass[],
   seed: number,
-  cases: number,
+  casesOf: (each: FaultClass) => number,
   say: (line: string) => void = () => {},
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const { name, run } of classes) {
+  for (const each of classes) {
+    const { name, run } = each
+    const cases = casesOf(each)
     const failures: string[] = []
     for (let number = 0; number < cases; number++) {
       const folder = await mkdtemp(join(tmpdir(), 'fault-'))
@@ -85,8 +95,9 @@ export interface Ended {
 }
 
 /** Starts a process in a process group of its own. */
-export function start(command: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+export function start(command: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
+    cwd,
     env: { ...process.env, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -99,7 +110,7 @@ export function start(command: readonly string[], environment: NodeJS.ProcessEnv
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => resolve({ code: code ?? signal ?? 0, output }))
   })
-  return { child, ended }
+  return { child, ended, output: () => output }
 }
 
 /** Starts the toy study's command line. */

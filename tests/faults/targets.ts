@@ -21,6 +21,7 @@ for (let number = 1; ; number++) {
 /** The writing of a site is killed: the last site or the next is there, whole; and what a person put aside is untouched. */
 export const targets: FaultClass = {
   name: 'targets',
+  share: 10,
   async run(folder, chance, tell) {
     const root = join(folder, 'paper')
     const own = ['dist.unfinished-notes/mine', 'content/article.mdx', '../beside/mine'].map((path) =>

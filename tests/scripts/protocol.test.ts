@@ -34,10 +34,10 @@ describe('the place of a part of an object', () => {
   })
 })
 
-test('a protocol with faults is refused with all of them, each with file, line and column', () => {
+test('protocols with faults are refused with all of them, each once, with file, line and column', () => {
   const wrong = { ...paper, seed: 1.5, training: { ...paper.training, clipNorm: -1 } }
-  expect(() => checked('paper', wrong)).toThrow(
-    /^experiments\/protocol\.ts:\d+:\d+: paper\.seed is 1\.5; .*\nexperiments\/protocol\.ts:\d+:\d+: paper\.training\.clipNorm is -1; .*$/,
+  expect(() => checked({ paper, smoke: wrong, third: wrong })).toThrow(
+    /^experiments\/protocol\.ts:\d+:\d+: smoke\.seed is 1\.5; .*\nexperiments\/protocol\.ts:\d+:\d+: smoke\.training\.clipNorm is -1; .*$/,
   )
-  expect(checked('paper', paper)).toBe(paper)
+  expect(checked({ paper })).toEqual({ paper })
 })

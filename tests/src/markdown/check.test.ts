@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { mistakes } from './prose.ts'
+import { pageProblems } from '../../../src/markdown/page.ts'
+import { head, mistakes, surroundings } from './prose.ts'
 
 const figure =
   '<Figure id="fig-one" kind="minibatches" condition="none" epoch={10} variant="bias" title="A finding">\nWords.\n</Figure>'
@@ -29,6 +30,24 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
     expect(mistakes('First.\n\nHere <Stat name="none.epoch10.layr2.cosine" />.')).toEqual([
       'content/article.mdx:3:12: unknown statistic "none.epoch10.layr2.cosine". Did you mean "none.epoch10.layer2.cosine" or "none.epoch10.layer1.cosine" or "none.epoch10.r2"? Valid: none.epoch10.layer2.cosine, none.epoch10.layer1.cosine, none.epoch10.r2, none.start.agrees, none.accurateFrom.',
     ])
+  })
+
+  test('knows no statistics before there are results, and tells of all else', () => {
+    const vocabulary = { ...surroundings.vocabulary, statistics: undefined }
+    const text = 'A <Stat name="any.name" /> and a <Stat nam="any.name" />.'
+    const found = pageProblems('content/article.mdx', head + text, { ...surroundings, vocabulary })
+    expect(found.map(({ reason }) => reason.slice(0, 34))).toEqual([
+      'unknown attribute of <Stat> "nam".',
+      '<Stat> needs the attribute name',
+    ])
+  })
+
+  test('refuses at once a paragraph whose reading would take minutes', () => {
+    const sentence = 'As <Stat name="none.epoch10.r2" /> is. '
+    expect(mistakes(`Words.\n\n${sentence.repeat(20_000)}`)).toEqual([
+      'content/article.mdx:3:1: 780001 characters follow without a blank line; at most 50000 may. Divide them.',
+    ])
+    expect(mistakes(`${sentence.repeat(40)}\n\n`.repeat(50))).toEqual([])
   })
 
   test('reports all mistakes of a file at once, in reading order', () => {

@@ -9,7 +9,7 @@ import { pageProblems, type Surroundings } from '../../../src/markdown/page.ts'
 import { Mistakes } from '../../../src/markdown/problem.ts'
 
 /** Lines of frontmatter before a page's text. */
-const head = '---\ntitle: A title\nsummary: What it is about.\n---\n'
+export const head = '---\ntitle: A title\nsummary: What it is about.\n---\n'
 
 const all = ['none', 'dropout', 'batch-norm-before']
 
