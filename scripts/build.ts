@@ -14,7 +14,6 @@ import { openResults } from '../src/data/results.ts'
 import { checkContent } from '../src/markdown/content.ts'
 import { Mistakes } from '../src/markdown/problem.ts'
 import { vocabulary } from '../src/markdown/vocabulary.ts'
-import { readSettings } from '../src/site/settings.ts'
 import { experiments, updateResults } from './experiments.ts'
 import { checked } from './protocol.ts'
 import { evidenceFolder } from './sweep.ts'
@@ -43,7 +42,6 @@ const command = new Command('build')
     await checkTarget(root, out)
     // What is wrong in the prose whatever the results are is told before they are made.
     const protocol = checked(protocols)[profileOf(experiments, request)]
-    readSettings(root)
     await checkContent(root, await vocabulary({ protocol }))
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
     // Kept open until the site is written, so that nobody removes the results that it is written from.

@@ -8,6 +8,7 @@ import { watch } from 'chokidar'
 import { Command, Option } from 'commander'
 import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main } from '../pipeline/command.ts'
+import { settingsFile } from '../src/site/settings.ts'
 import { experiments, type RunMessage } from './experiments.ts'
 import { portNumber } from './port.ts'
 import type { ServerMessage, ServerOptions } from './server.ts'
@@ -140,12 +141,17 @@ async function serve({ profile, engine, cache, ...options }: Asked): Promise<voi
   }
 
   const own = ['experiments', 'pipeline'].map((name) => join(root, name))
-  const watcher = watch(own, { ignoreInitial: true, ignored: (path) => /^\.|~$/.test(basename(path)) })
+  // Every page says something of what these say, and none is told when they change.
+  const settings = join(root, settingsFile)
+  const watcher = watch([...own, settings], {
+    ignoreInitial: true,
+    ignored: (path) => /^\.|~$/.test(basename(path)),
+  })
   watcher.on('all', async (_, file) => {
     const isRead = read.has(file)
     const ofExperiments = own.some((path) => file.startsWith(path + sep))
     if (ofExperiments && !(await update(asked))) return
-    if (isRead) await show()
+    if (isRead || file === settings) await show()
   })
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

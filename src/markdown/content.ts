@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import sharp from 'sharp'
+import { readSettings } from '../site/settings.ts'
 import { bibliographyKeys, bibliographyProblems } from './bibliography.ts'
 import { addressOf } from './links.ts'
 import { pageProblems, type Surroundings } from './page.ts'
@@ -33,7 +34,17 @@ export async function contentProblems(root: string, vocabulary: Vocabulary): Pro
   const inPages = [...surroundings.pages].flatMap(([page, source]) =>
     pageProblems(`${content}/${page}`, source, surroundings),
   )
-  return [...problems, ...inBibliography, ...inPages]
+  return [...problems, ...settingsProblems(root), ...inBibliography, ...inPages]
+}
+
+function settingsProblems(root: string): readonly Problem[] {
+  try {
+    readSettings(root)
+    return []
+  } catch (error) {
+    if (error instanceof Mistakes) return error.problems
+    throw error
+  }
 }
 
 /** The mistakes of one page. @param path of its file */

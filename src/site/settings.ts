@@ -1,8 +1,9 @@
 /** What `content/site.yaml` says of the site as a whole. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'astro/zod'
 import { LineCounter, parseDocument } from 'yaml'
+import { Mistakes, type Problem } from '../markdown/problem.ts'
 
 /** Empty is the same as left out. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
@@ -46,17 +47,17 @@ export const settingsFile = 'content/site.yaml'
 
 /**
  * The settings in a text.
- * @throws an Error that names every mistake in a line of its own: file, line, column, what was found, what is right
+ * @throws Mistakes that name every one in a line of its own: file, line, column, what was found, what is right
  */
 export function parseSettings(text: string, file = settingsFile): SiteSettings {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const place = (offset: number) => {
+  const problem = (offset: number, reason: string): Problem => {
     const { line, col } = lines.linePos(offset)
-    return `${file}:${line}:${col}`
+    return { file, line, column: col, reason }
   }
   if (document.errors.length > 0)
-    throw new Error(document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`).join('\n'))
+    throw new Mistakes(document.errors.map(({ pos, message }) => problem(pos[0], message)))
   const { data, error } = schema.safeParse(document.toJS() ?? {})
   if (!error) return data
   const mistakes = error.issues.flatMap((issue) => {
@@ -65,10 +66,10 @@ export function parseSettings(text: string, file = settingsFile): SiteSettings {
       const path = key === undefined ? issue.path : [...issue.path, key]
       const reason =
         key === undefined ? issue.message : `unknown setting. Valid: ${Object.keys(schema.shape).join(', ')}`
-      return `${place(offsetOf(document, path))}: ${path.join('.')}: ${reason}.`
+      return problem(offsetOf(document, path), `${path.join('.')}: ${reason}.`)
     })
   })
-  throw new Error(mistakes.join('\n'))
+  throw new Mistakes(mistakes)
 }
 
 /** Where a value, or the nearest thing around it that is there, begins. */
@@ -81,7 +82,10 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly Pro
   return 0
 }
 
-/** The settings of the project whose root this is. @throws as `parseSettings` does, or when there is no such file */
+/** The settings of the project whose root this is. @throws as `parseSettings` does, also when there is no such file */
 export function readSettings(root: string): SiteSettings {
-  return parseSettings(readFileSync(join(root, settingsFile), 'utf8'))
+  const file = join(root, settingsFile)
+  if (!existsSync(file))
+    throw new Mistakes([{ file: settingsFile, line: 1, column: 1, reason: 'there is no such file' }])
+  return parseSettings(readFileSync(file, 'utf8'))
 }

@@ -15,7 +15,7 @@ import { type FaultClass, promised } from './suite.ts'
  */
 export const builds: FaultClass = {
   name: 'builds',
-  share: 3,
+  share: 2,
   async run(folder, chance, tell) {
     const [project, cache] = [await projectWithSite(folder), await smokeResults()]
     if (chance.below(3) === 0) {

@@ -8,7 +8,7 @@ import { type FaultClass, promised } from './suite.ts'
  */
 export const servers: FaultClass = {
   name: 'servers',
-  share: 3,
+  share: 2,
   async run(folder, chance, tell) {
     const [project, cache] = [await projectWithSite(folder), await smokeResults()]
     const { child, ended, output } = command(

@@ -17,6 +17,7 @@ beforeEach(async () => {
     await mkdir(join(root, folder), { recursive: true })
   await write('article.mdx', page())
   await write('references.bib', '')
+  await write('site.yaml', 'name: A site\n')
   for (const file of ['lab.astro', '[...page].astro', 'robots.txt.ts', 'data/statistics.json.ts'])
     await writeFile(join(root, 'src/pages', file), '')
   await writeFile(join(root, 'public/icon.svg'), '')
