@@ -62,20 +62,42 @@ export function find(stages: readonly Stage[], name: string): Stage {
   return stage
 }
 
+/** What of a stage, or of its record, makes it a node of the graph. */
+type Node = Pick<Stage, 'name' | 'inputs'>
+
 /**
  * For each stage the seconds from its start to the end of the longest chain that waits for it: the longest should start
  * first.
  */
-export function criticalPaths(
-  order: readonly Stage[],
-  seconds: (stage: Stage) => number,
+export function criticalPaths<S extends Node>(
+  order: readonly S[],
+  seconds: (stage: S) => number,
 ): Map<string, number> {
   const paths = new Map<string, number>()
+  const after = new Map<string, number>()
   for (const stage of [...order].reverse()) {
-    const after = order.filter(({ inputs }) => Object.values(inputs).includes(stage.name))
-    paths.set(stage.name, seconds(stage) + Math.max(0, ...after.map(({ name }) => paths.get(name) ?? 0)))
+    const path = seconds(stage) + (after.get(stage.name) ?? 0)
+    paths.set(stage.name, path)
+    for (const input of Object.values(stage.inputs)) after.set(input, Math.max(path, after.get(input) ?? 0))
   }
   return paths
+}
+
+/** The chain of stages that takes longest, one after the other: no number of processes is faster. */
+export function longestChain<S extends Node>(order: readonly S[], seconds: (stage: S) => number): S[] {
+  const paths = criticalPaths(order, seconds)
+  const longest = (stages: readonly S[]) =>
+    stages.reduce<S | undefined>(
+      (best, stage) => (best && paths.get(best.name)! >= paths.get(stage.name)! ? best : stage),
+      undefined,
+    )
+  const chain: S[] = []
+  for (let next = longest(order); next; ) {
+    chain.push(next)
+    const { name } = next
+    next = longest(order.filter(({ inputs }) => Object.values(inputs).includes(name)))
+  }
+  return chain
 }
 
 /** The graph in Mermaid's notation, which many Markdown viewers draw. */

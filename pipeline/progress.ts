@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
+import { longestChain } from './graph.ts'
 import type { RunRecord, StageRecord } from './run.ts'
 import type { RunObserver, StageEvent } from './scheduler.ts'
 import { bytes, duration, listed, printable } from './words.ts'
@@ -153,7 +154,10 @@ function settledLine({ name, status, seconds, memory, reason = '', parameters }:
   return `made     ${name} in ${cost} (${brief(reason)})`
 }
 
-/** The end of a run: what could not run and why, and how many stages came to what. What else is to say was said by then. */
+/**
+ * The end of a run: what could not run and why, the chain of what was made that no further processes would shorten,
+ * and how many stages came to what. What else is to say was said by then.
+ */
 export function summary({ stages, seconds, profile, engine }: RunRecord): string {
   const of = (status: StageRecord['status']) => stages.filter((stage) => stage.status === status)
   const blocked = of('blocked').map(({ name }) => name)
@@ -165,7 +169,15 @@ export function summary({ stages, seconds, profile, engine }: RunRecord): string
   const total =
     `${nothing ? 'Nothing to run. ' : ''}${stages.length} stages: ${counts.join(', ')} in ${duration(seconds)} ` +
     `(profile ${profile}, engine ${engine.name})`
-  return blocked.length > 0 ? `blocked  ${listed(blocked)}, by what failed\n${total}` : total
+  const made = (stage: StageRecord) => (stage.status === 'made' ? (stage.seconds ?? 0) : 0)
+  const chain = longestChain(stages, made).filter((stage) => made(stage) > 0)
+  const links = chain.map((stage) => `${stage.name} (${duration(made(stage))})`)
+  const length = chain.reduce((sum, stage) => sum + made(stage), 0)
+  return [
+    ...(blocked.length > 0 ? [`blocked  ${listed(blocked)}, by what failed`] : []),
+    ...(links.length > 1 ? [`longest chain, ${duration(length)}: ${links.join(', ')}`] : []),
+    total,
+  ].join('\n')
 }
 
 /** The first two of many reasons. */

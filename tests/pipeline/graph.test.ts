@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { criticalPaths, mermaid, needed, ordered } from '../../pipeline/graph.ts'
+import { criticalPaths, longestChain, mermaid, needed, ordered } from '../../pipeline/graph.ts'
 import type { Stage } from '../../pipeline/stage.ts'
 
 function stage(name: string, ...upstream: string[]): Stage {
@@ -32,6 +32,23 @@ describe('the graph of stages', () => {
       training: 112,
       dataset: 113,
     })
+  })
+
+  test('has a chain that takes longest, whatever stands beside it', () => {
+    const wide = ordered([...study, stage('film', 'dataset'), stage('walk', 'film')])
+    const seconds: Record<string, number> = {
+      dataset: 1,
+      training: 4,
+      landscape: 3,
+      film: 6,
+      walk: 1,
+      article: 2,
+    }
+    const chain = () => names(longestChain(wide, ({ name }) => seconds[name]))
+    expect(chain()).toEqual(['dataset', 'training', 'landscape', 'article'])
+    seconds.walk = 4
+    expect(chain()).toEqual(['dataset', 'film', 'walk'])
+    expect(longestChain<Stage>([], () => 1)).toEqual([])
   })
 
   test('is drawn in Mermaid’s notation', () => {

@@ -145,3 +145,15 @@ test('a run is summed up: how many stages came to what, and what could not run',
     ].join('\n'),
   )
 })
+
+test('a run that made stages one after the other says which chain took longest', () => {
+  const stages = [
+    record('dataset', { seconds: 1 }),
+    record('training', { seconds: 61, inputs: { dataset: 'dataset' } }),
+    record('walk', { seconds: 90, status: 'fresh', inputs: { training: 'training' } }),
+    record('film', { seconds: 5, inputs: { dataset: 'dataset' } }),
+  ]
+  expect(summary(run(...stages)).split('\n')[0]).toBe(
+    'longest chain, 1 min 2 s: dataset (1.0 s), training (1 min 1 s)',
+  )
+})
