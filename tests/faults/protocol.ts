@@ -51,7 +51,6 @@ const grammar: readonly Line[] = [
   ['a place', /batchNorm: 'before ReLU' \},/, ["batchNorm: 'sideways' },", 'batchNorm: true },']],
   ['a misspelt condition', /weightDecay: 1e-4/, ['wieghtDecay: 1e-4', 'weightDecay: -1', 'epoch: 5']],
   ["a condition's name", /'weight-decay': /, ["'a/b': ", "'a b': ", "'': "]],
-  ['a replicate', /^ {2}replicates: \{.*,/m, ["replicates: { condition: 'none', epoch: 11, seeds: [1] },"]],
 ]
 
 /** One edit. */
