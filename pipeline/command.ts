@@ -25,6 +25,8 @@ export interface Experiments {
   readonly workerEnvironment?: NodeJS.ProcessEnv
   /** Least time between two checkpoints of a stage; some seconds if not given. */
   readonly checkpointSeconds?: number
+  /** Bytes of results that no stage's most recent run needs, from which on a run suggests to remove them. */
+  readonly muchToPrune?: number
 }
 
 /** What a person asks of a run; all of it has defaults. */
@@ -40,9 +42,6 @@ export interface Request {
 
 /** Stages failed; their results, and those that need them, are missing. */
 export class StagesFailed extends Error {}
-
-/** Bytes of results that no stage's most recent run needs, from which on a run suggests to remove them. */
-const muchToPrune = 250e6
 
 /**
  * Brings the results of a profile up to date, telling of it on `output`. Ctrl-C (SIGINT) and SIGTERM end it.
@@ -92,7 +91,7 @@ export function knownStages({ profiles }: Experiments): Known {
 
 async function suggestPruning(experiments: Experiments, cache: Cache, output: Output): Promise<void> {
   const { removed, left } = await prunable(cache, knownStages(experiments))
-  if (removed < muchToPrune) return
+  if (removed < (experiments.muchToPrune ?? 250e6)) return
   const sizes = `${bytes(removed + left)} of results, ${bytes(removed)} of them of earlier states`
   output.write(`${cache.folder} has ${sizes}: \`npm run cache -- prune\` removes those.\n`)
 }

@@ -49,7 +49,7 @@ const forgeries: { readonly [what: string]: (folder: string, chance: Chance) => 
 /** An archive of results is made wrong. Nothing of it is taken, nothing is left elsewhere, and one line says why. */
 export const archives: FaultClass = {
   name: 'archives',
-  share: 17,
+  share: 19,
   async run(folder, chance, tell) {
     const [cache, other, staging, temporary] = ['cache', 'other', 'staging', 'tmp'].map((name) =>
       join(folder, name),

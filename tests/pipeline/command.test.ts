@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { experimentsCommand, type Request, runExperiments, StagesFailed } from '../../pipeline/command.ts'
-import { toyExperiments } from './fixtures/toy/study.ts'
+import { quick, toyExperiments, toyStages } from './fixtures/toy/study.ts'
 import { startToy, temporaryFolder, toyRun, written } from './helpers.ts'
 
 /** What the command line writes, for arguments. */
@@ -144,6 +144,25 @@ test('a build that calls for the results gets their record, and an error when so
   const { stages } = await runExperiments(toyExperiments(), request('quick'), quiet)
   expect(stages.map(({ status }) => status)).toEqual(['made', 'made', 'made', 'made', 'made'])
   await expect(runExperiments(toyExperiments(), request('troubled'), quiet)).rejects.toThrow(StagesFailed)
+})
+
+test('a run that leaves many results of earlier states says how much, and how they are removed', async () => {
+  const cache = temporaryFolder()
+  await toyRun(cache, {}, toyStages({ ...quick, steps: 21 }))
+  const said = async (muchToPrune: number, force: string) => {
+    let text = ''
+    const output = {
+      write(part: string) {
+        text += part
+      },
+    }
+    await runExperiments({ ...toyExperiments(), muchToPrune }, { cache, force: [force] }, output)
+    return text
+  }
+  expect(await said(1e9, 'total')).not.toContain('prune')
+  expect(await said(1, 'total')).toMatch(
+    /\n\S+ has \S+ \w+ of results, \S+ \w+ of them of earlier states: `npm run cache -- prune` removes those\.\n$/,
+  )
 })
 
 describe('Ctrl-C', () => {

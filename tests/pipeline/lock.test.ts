@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { lock, locksOf, tryLock } from '../../pipeline/lock.ts'
@@ -65,4 +65,27 @@ test('nobody has the cache alone while a run has it open', async () => {
   first.release()
   second.release()
   expect(locks.alone()).toBeDefined()
+})
+
+test('a lock is what it was when its file holds anything else, and names the folder in its place', async () => {
+  const folder = temporaryFolder()
+  const locks = locksOf(folder)
+  for (const garbage of [
+    'garbage',
+    'x'.repeat(5000),
+    '<<<<<<< HEAD\n',
+    'SQLite format 3\0'.padEnd(4096, '?'),
+  ]) {
+    const opened = await locks.open()
+    opened.release()
+    writeFileSync(join(folder, 'locks/cache'), garbage)
+    const held = await locks.open()
+    expect(locks.alone()).toBeUndefined()
+    held.release()
+  }
+  rmSync(join(folder, 'locks/cache'))
+  mkdirSync(join(folder, 'locks/cache'))
+  await expect(locks.open()).rejects.toThrow(
+    `a folder is in the place of its file ${join(folder, 'locks/cache')}. Move that folder away`,
+  )
 })
