@@ -123,10 +123,10 @@ export async function exportResults(cache: Cache, archive: string): Promise<numb
 /**
  * Takes the results of an archive over into the cache. It is read twice: first every byte of it is verified, so that
  * nothing of a bad archive is taken; nothing is unpacked but what goes into the cache.
- * @returns how many results it held
+ * @returns the records of the results that it held
  * @throws naming what is wrong with the archive
  */
-export async function importResults(cache: Cache, archive: string): Promise<number> {
+export async function importResults(cache: Cache, archive: string): Promise<Manifest[]> {
   const bad = (what: string) => new Error(`${archive} was not imported: ${what}.`)
   const unreadable = (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return bad('there is no such file')
@@ -178,7 +178,7 @@ export async function importResults(cache: Cache, archive: string): Promise<numb
   } finally {
     lock.release()
   }
-  return manifests.size
+  return [...manifests.values()]
 }
 
 /**

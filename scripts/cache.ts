@@ -6,6 +6,7 @@ import { knownStages, main } from '../pipeline/command.ts'
 import { exportResults, importResults, listResults, prunable, pruneResults } from '../pipeline/upkeep.ts'
 import { bytes, duration, printable } from '../pipeline/words.ts'
 import { experiments } from './experiments.ts'
+import { knownCanary, ofOtherProcessors } from './native.ts'
 
 const command = new Command('cache')
   .description('Looks after the stored results of the experiments.')
@@ -81,8 +82,11 @@ command
 command
   .command('import <file>')
   .description('take over the results of an archive, once every byte of it is verified')
-  .action(async (file: string) =>
-    say(`${await importResults(opened(), file)} results imported from ${file}.`),
-  )
+  .action(async (file: string) => {
+    const imported = await importResults(opened(), file)
+    say(`${imported.length} results imported from ${file}.`)
+    const foreign = ofOtherProcessors(imported, await knownCanary())
+    if (foreign) say(foreign)
+  })
 
 await main(command)

@@ -68,7 +68,9 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
     }
 
     test('states the version by which results are kept, as it is known without opening it', async () => {
-      expect(await chooseEngine(name, () => {})).toMatchObject({ name, version: engine.version })
+      const chosen = await chooseEngine(name, () => {})
+      expect(chosen.name).toBe(name)
+      expect(chosen.version.replace(/, canary [0-9a-f]{12}$/, '')).toBe(engine.version)
     })
 
     test('multiplies matrices of any shape, transposed or not, as float64 loops do', () => {

@@ -65,7 +65,7 @@ describe('an archive', () => {
       await toyRun(cache)
       const archive = join(temporaryFolder(), name)
       expect(await exportResults(openCache(cache), archive)).toBe(5)
-      expect(await importResults(openCache(other), archive)).toBe(5)
+      expect(await importResults(openCache(other), archive)).toHaveLength(5)
       expect((await toyRun(other)).made).toEqual([])
       expect(await digests(other)).toEqual(await digests(cache))
     },
