@@ -67,7 +67,7 @@ export async function chooseEngine(
 
 const canaryName = 'canary.json'
 
-/** Canaries by processor: its model, and a digest of all that decides which kernels TensorFlow takes on it. */
+/** Canaries by processor: its model, and a digest of what decides which kernels TensorFlow takes on it. */
 const canaries = z.record(z.string(), z.string())
 
 async function processorOf({ environment }: Machine): Promise<string> {
@@ -98,7 +98,7 @@ export async function knownCanary(machine = thisMachine()): Promise<string | und
 }
 
 /**
- * Which of these results are the native engine's on processors of another class than the one with this canary:
+ * Which of these results are the native engine's on processors of another class than that of this canary:
  * builds here do not use them. Undefined when there are none.
  */
 export function ofOtherProcessors(
@@ -111,13 +111,14 @@ export function ofOtherProcessors(
   const others = theirs.filter((each) => each !== canary)
   if (others.length === 0) return undefined
   const classes = [...new Set(others)].sort().join(', ')
-  const made = `${others.length} of them were made by the native engine on processors of another class (canary ${classes}`
+  const engine = 'the native engine on processors of another class'
+  const made = `${others.length} of them were made by ${engine} (canary ${classes}`
   return canary === undefined
     ? `${made}), or of this one: that is known once the native engine was opened here.`
     : `${made}; here it is ${canary}): builds here do not use them.`
 }
 
-/** The canary of the native engine, which is set up: the first time on a processor, a process opens it for that. */
+/** The canary of the native engine, which is set up: a process opens it, the first time on a processor. */
 async function canaryHere(machine: Machine, report: Report): Promise<string> {
   const known = await knownCanary(machine)
   if (known) return known

@@ -7,8 +7,8 @@ const [batch, inputs, wide, narrow] = [64, 525, 5600, 100]
 
 /**
  * Tells apart processors on which an engine computes other bits: a digest of what the study's own operations
- * make of fixed inputs of the study's own shapes. The first 12 hexadecimal digits of a SHA-256. With the native
- * engine they depend on the number of threads too.
+ * make of fixed inputs of the study's own shapes. The first 12 hexadecimal digits of a SHA-256.
+ * With the native engine they depend on the number of threads too.
  */
 export function canary(engine: Engine): string {
   const { tf } = engine

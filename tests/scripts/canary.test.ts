@@ -53,7 +53,8 @@ test('results of processors of another class are counted and named', () => {
   const results = [made(null), made('wasm (1)'), made('native (1, canary aa)'), made('native (1, canary bb)')]
   expect(ofOtherProcessors(results.slice(0, 3), 'aa')).toBeUndefined()
   expect(ofOtherProcessors(results, 'aa')).toBe(
-    '1 of them were made by the native engine on processors of another class (canary bb; here it is aa): builds here do not use them.',
+    '1 of them were made by the native engine on processors of another class ' +
+      '(canary bb; here it is aa): builds here do not use them.',
   )
   expect(ofOtherProcessors(results, undefined)).toMatch(/^2 of them .* \(canary aa, bb\), or of this one/)
 })
