@@ -1,6 +1,6 @@
 /**
  * What comes of changing one thing at one network: the signs in a minibatch, the loss, what a gradient
- * becomes, the order of an epoch.
+ * becomes, the order of an epoch; and what the whole gradient is decided by.
  */
 
 import type { Tensors } from '../pipeline/stage.ts'
@@ -16,6 +16,8 @@ import {
   type Intervention,
   type Interventions,
   type OrderMeasures,
+  type OutputMeasures,
+  outputMeasures,
   sumOf,
 } from './measures.ts'
 import { minibatchesOf } from './minibatches.ts'
@@ -55,6 +57,7 @@ export function intervene(engine: Engine, setting: Setting): Interventions {
     ...of('losses', byLoss),
     ...of('steps', bySteps),
     ...of('order', byOrder),
+    ...of('output', byOutput),
   } as Interventions
 }
 
@@ -290,6 +293,27 @@ function bySteps(engine: Engine, setting: Setting): Interventions['steps'] {
   }
   gradients.dispose()
   return { clipped: scales.filter((scale) => scale < 1).length / count, groups }
+}
+
+/** What decides the whole gradient of the fixed minibatches; nothing is changed. */
+function byOutput(engine: Engine, setting: Setting): OutputMeasures {
+  const { protocol, condition, start, examples, minibatches, roundOff } = setting
+  const { network, dispose } = load(engine, protocol, condition, start, examples)
+  const gradients = new MinibatchGradients(engine)
+  const [signs, inputs]: [number[][], Float32Array[]] = [[], []]
+  minibatches.forEach((members, i) => {
+    engine.tf.tidy(() => {
+      const mask = masks(engine, protocol, condition, members.length, 'probe', i)
+      const pass = network.differentiate(examples, members, mask)
+      signs.push(Array.from(pass.residuals.dataSync<'float32'>(), Math.sign))
+      inputs.push(pass.hidden[pass.hidden.length - 1].activations.dataSync<'float32'>().slice())
+      gradients.add(pass)
+    })
+  })
+  const measured = outputMeasures(gradients.products(), signs, inputs, roundOff)
+  gradients.dispose()
+  dispose()
+  return measured
 }
 
 /** Some columns of a matrix of this width, row-major. */

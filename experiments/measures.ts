@@ -146,7 +146,7 @@ export interface PopulationMeasures {
 }
 
 /** What is changed at one network. */
-export type Intervention = 'signs' | 'losses' | 'steps' | 'order'
+export type Intervention = 'signs' | 'losses' | 'steps' | 'order' | 'output'
 
 /** What comes of it; those asked for are there. */
 export interface Interventions {
@@ -177,6 +177,25 @@ export interface Interventions {
     readonly groups: { readonly [step in 'gradient' | 'adam' | 'adam afresh']: GroupsMeasures }
   }
   readonly order?: OrderMeasures
+  readonly output?: OutputMeasures
+}
+
+/**
+ * What decides whether two minibatches are opposed over the whole gradient: shares of the pairs of the fixed
+ * minibatches; null where there is none.
+ */
+export interface OutputMeasures {
+  /** Over the weights and the bias of the output. */
+  readonly group: GroupMeasures
+  /** Opposed over the whole gradient exactly if they are over the output's parameters. */
+  readonly decides: number | null
+  /** Opposed over the output's parameters exactly if the majorities of their records are. */
+  readonly majority: number | null
+  /**
+   * The same with unequal votes: a record's counts by its inputs to the output, the one of the bias included,
+   * along the mean of these over all records.
+   */
+  readonly weighted: number | null
 }
 
 export type GroupsMeasures = { readonly [group in EpochGroup]: GroupMeasures }
@@ -434,9 +453,7 @@ export function voteMeasures(
     const { high, low } = sidesOf(residuals.subarray(i * batchSize, (i + 1) * batchSize))
     return Math.sign(high - low)
   })
-  const pairs = votes.flatMap((a, i) => votes.slice(0, i).map((b, j) => ({ i, j, product: a * b })))
-  const share = (counted: readonly boolean[]) =>
-    counted.length > 0 ? counted.filter((is) => is).length / counted.length : null
+  const told = pairsOf(votes).filter(([a, b]) => a * b !== 0)
   return {
     sides: sidesOf(residuals),
     majorities: {
@@ -444,15 +461,70 @@ export function voteMeasures(
       low: votes.filter((vote) => vote < 0).length,
       tie: votes.filter((vote) => vote === 0).length,
     },
-    opposed: share(pairs.filter(({ product }) => product !== 0).map(({ product }) => product < 0)),
+    opposed: shareOf(told, ([a, b]) => a * b < 0),
     expected: overshoot === null ? null : opposedByVote(overshoot, batchSize),
-    followed: byGroup(groups, ({ products, count }) => {
-      const directed = new Set(withDirection(products, count, roundOff))
-      const compared = pairs.filter(
-        ({ i, j, product }) => product !== 0 && directed.has(i) && directed.has(j),
-      )
-      return share(compared.map(({ i, j, product }) => products[i * count + j] < 0 === product < 0))
-    }),
+    followed: byGroup(groups, ({ products, count }) => followedShare(votes, products, count, roundOff)),
+  }
+}
+
+/**
+ * The share of pairs of minibatches whose gradients, of these inner products, are opposed exactly if their
+ * votes are; without those whose gradient is not longer than round-off, or whose vote is 0. Null if there is
+ * none.
+ */
+export function followedShare(
+  votes: readonly number[],
+  products: Float64Array,
+  count: number,
+  roundOff: number,
+): number | null {
+  const told = withDirection(products, count, roundOff).filter((i) => votes[i] !== 0)
+  return shareOf(pairsOf(told), ([i, j]) => products[i * count + j] < 0 === votes[i] * votes[j] < 0)
+}
+
+const pairsOf = <T>(values: readonly T[]) =>
+  values.flatMap((a, i) => values.slice(0, i).map((b) => [a, b] as const))
+
+/** The share of those that are so; null of none. */
+function shareOf<T>(values: readonly T[], are: (value: T) => boolean): number | null {
+  return values.length > 0 ? values.filter(are).length / values.length : null
+}
+
+/**
+ * What decides the whole gradient.
+ * @param products inner products [minibatch, minibatch] by name of parameter
+ * @param signs of each minibatch's residuals, one a record
+ * @param inputs of each minibatch's records to the output, row-major [record, unit]
+ */
+export function outputMeasures(
+  products: { readonly [parameter: string]: Float64Array },
+  signs: readonly (readonly number[])[],
+  inputs: readonly Float32Array[],
+  roundOff: number,
+): OutputMeasures {
+  const count = signs.length
+  const whole = sumOf(Object.values(products))
+  const output = sumOf([products['output.weight'], products['output.bias']])
+  const units = inputs[0].length / signs[0].length
+  const centre = new Float64Array(units)
+  for (const rows of inputs) for (let at = 0; at < rows.length; at++) centre[at % units] += rows[at]
+  const records = signs.reduce((sum, { length }) => sum + length, 0)
+  const along = (rows: Float32Array, n: number) => {
+    let sum = 1
+    for (let k = 0; k < units; k++) sum += (rows[n * units + k] * centre[k]) / records
+    return sum
+  }
+  const summed = (weight: (i: number, n: number) => number) =>
+    signs.map((own, i) => own.reduce((sum, sign, n) => sum + sign * weight(i, n), 0))
+  const share = (votes: readonly number[]) => followedShare(votes, output, count, roundOff)
+  const directed = withDirection(output, count, roundOff).filter(
+    (i) => whole[i * count + i] > roundOff * roundOff,
+  )
+  return {
+    group: groupMeasures(output, count, roundOff),
+    decides: shareOf(pairsOf(directed), ([i, j]) => whole[i * count + j] < 0 === output[i * count + j] < 0),
+    majority: share(summed(() => 1)),
+    weighted: share(summed((i, n) => along(inputs[i], n))),
   }
 }
 

@@ -105,6 +105,11 @@ export const sweeps = {
     'batch-norm-before-frozen': eight(narrow, normalized('batch-norm-before')),
     'batch-norm-after': eight(narrow, paper.conditions['batch-norm-after']),
     'batch-norm-after-frozen': eight(narrow, normalized('batch-norm-after')),
+    // The networks of `absolute`.
+    output: {
+      ...eight(narrow, { ...narrowCondition, optimizerAt: 10 }),
+      interventions: ['output'],
+    },
   },
   /** How far it holds elsewhere. The narrow network with minibatches of 64 is `absolute` of the causes. */
   generality: {
@@ -112,6 +117,11 @@ export const sweeps = {
     'first-layer-500': six({ ...paper, hidden: [500, 100, 20] }),
     'batch-16': six(batches(16, 50)),
     'batch-256': six(batches(256, 31)),
+    // As many steps as ten epochs of minibatches of 64 have, after which `batch-256` has not begun to learn.
+    'batch-256-longer': {
+      ...six(batches(256, 31)),
+      condition: { ...brief, epochs: 40, checkpoints: [0, 10, 40] },
+    },
   },
   /** For tests: seconds, at a rate at which so small a network learns within them. */
   smoke: {

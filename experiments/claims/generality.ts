@@ -20,7 +20,16 @@ const cases: readonly { readonly name: string; readonly what: string; readonly n
     networks: { sweep: 'causes', group: 'absolute' },
   },
   { name: 'batch-16', what: 'minibatches of 16', networks: { sweep: 'generality', group: 'batch-16' } },
-  { name: 'batch-256', what: 'minibatches of 256', networks: { sweep: 'generality', group: 'batch-256' } },
+  {
+    name: 'batch-256',
+    what: 'minibatches of 256 and a quarter of the steps',
+    networks: { sweep: 'generality', group: 'batch-256' },
+  },
+  {
+    name: 'batch-256-longer',
+    what: 'minibatches of 256 and as many steps',
+    networks: { sweep: 'generality', group: 'batch-256-longer' },
+  },
 ]
 
 export const generality: readonly Claim[] = [

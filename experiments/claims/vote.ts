@@ -13,6 +13,13 @@ const followed = (groups: readonly EpochGroup[]) => ({
     meanOf(groups.map((group) => checkpoints[bounds.at]?.vote.followed[group])),
 })
 
+const ofOutput = (share: 'decides' | 'majority' | 'weighted') => ({
+  networks: { sweep: 'causes', group: 'output' } as const,
+  format: 'percent' as const,
+  domain: [0.4, 1] as const,
+  value: ({ interventions }: Parameters<typeof votes>[0]) => interventions?.output?.[share] ?? null,
+})
+
 export const vote: readonly Claim[] = [
   {
     id: 'vote.explains-biases',
@@ -51,6 +58,36 @@ export const vote: readonly Claim[] = [
     ...followed(biases),
     rule: { atLeast: bounds.nearlyAll },
     reason: 'Nearly all is nine in ten. Pairs in which a vote is tied are left out.',
+  },
+  {
+    id: 'output.decides',
+    by: 'article',
+    statement:
+      'Whether two minibatches are opposed over the whole gradient is decided by the parameters of the output, in nearly all pairs.',
+    ...ofOutput('decides'),
+    measure: 'share of pairs opposed over the whole exactly if they are over the output, epoch 10',
+    rule: { atLeast: bounds.nearlyAll },
+    reason: 'Nearly all is nine in ten.',
+  },
+  {
+    id: 'output.majority-fails',
+    by: 'article',
+    statement:
+      'Over the parameters of the output, the majorities of two minibatches do not tell whether they are opposed.',
+    ...ofOutput('majority'),
+    measure: 'share of pairs opposed over the output exactly if their majorities are, epoch 10',
+    rule: { below: bounds.nearlyAll },
+    reason: 'The same bound as over the biases: fewer than nine in ten.',
+  },
+  {
+    id: 'output.weighted-vote',
+    by: 'article',
+    statement:
+      'There records have unequal votes: counted by their activations along the mean, majorities tell whether two minibatches are opposed over the output.',
+    ...ofOutput('weighted'),
+    measure: 'share of pairs opposed over the output exactly if their weighted majorities are, epoch 10',
+    rule: { atLeast: bounds.nearlyAll },
+    reason: 'Nearly all is nine in ten.',
   },
   {
     id: 'dropout.vote-fails',

@@ -4,7 +4,9 @@ import { gram } from '../../experiments/agreement.ts'
 import {
   type GroupMeasures,
   groupMeasures,
+  type Intervention,
   type NetworkMeasures,
+  outputMeasures,
   overshootShare,
   populationMeasures,
   sidesOf,
@@ -30,7 +32,7 @@ const protocol = {
 }
 
 /** The stages of one network, run one after the other. */
-async function made(condition: Condition, interventions: ('signs' | 'losses' | 'steps' | 'order')[] = []) {
+async function made(condition: Condition, interventions: Intervention[] = []) {
   const [member] = members({ network: { protocol, condition, replicates: 1, interventions } })
   const results: { [stage: string]: Artifacts } = {}
   for (const { name, module, parameters, inputs } of member.stages) {
@@ -251,12 +253,23 @@ describe.each(Object.entries(conditions))('what is measured of a network with %s
 describe('what comes of an intervention', () => {
   let measures: NetworkMeasures
   beforeAll(async () => {
-    const { measures: artifacts } = await made(conditions['no regularizer'], ['losses', 'steps', 'order'])
+    const { measures: artifacts } = await made(conditions['no regularizer'], [
+      'losses',
+      'steps',
+      'order',
+      'output',
+    ])
     measures = artifacts['measures.json'] as unknown as NetworkMeasures
   })
 
   test('is told only of those asked for', () => {
-    expect(Object.keys(measures.interventions!).sort()).toEqual(['epoch', 'losses', 'order', 'steps'])
+    expect(Object.keys(measures.interventions!).sort()).toEqual([
+      'epoch',
+      'losses',
+      'order',
+      'output',
+      'steps',
+    ])
     expect(measures.interventions!.epoch).toBe(2)
   })
 
@@ -281,6 +294,16 @@ describe('what comes of an intervention', () => {
     expect(kinds.repeated).toMatchObject({ distance: 0, predictions: 0 })
     expect(kinds.permuted.distance).toBeGreaterThan(0)
     expect(kinds.reshuffled.distance).toBeGreaterThan(0)
+  })
+
+  test('measures the output of the same minibatches as the checkpoint', () => {
+    const { output } = measures.interventions!
+    const { tensors, vote } = measures.checkpoints[2]
+    // Its length is that of its two parameters together.
+    const { length } = output!.group
+    expect(length).toBeCloseTo(Math.hypot(tensors['output.weight'].length, tensors['output.bias'].length), 8)
+    if (vote.majorities.high + vote.majorities.low < 2) expect(output!.majority).toBeNull()
+    else expect(output!.majority).toBeGreaterThanOrEqual(0)
   })
 
   test('refuses to go on from an optimizer that was not kept', async () => {
@@ -382,5 +405,76 @@ describe('measures of gradients', () => {
     expect(sides).toEqual({ high: 2, low: 3, exact: 1 })
     expect(overshootShare(sides)).toBeCloseTo(0.4, 12)
     expect(overshootShare(sidesOf([0, 0]))).toBeNull()
+  })
+})
+
+describe('what decides the whole gradient', () => {
+  const size = 5
+  /** Minibatches of five records with three inputs to the output, their signs, and any rest of the gradient. */
+  const minibatch = fc.record({
+    signs: fc.array(fc.constantFrom(-1, 1), { minLength: size, maxLength: size }),
+    inputs: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 3 * size, maxLength: 3 * size }),
+    rest: fc.integer({ min: -9, max: 9 }),
+  })
+  const measured = (minibatches: readonly { signs: number[]; inputs: number[]; rest: number }[]) => {
+    const count = minibatches.length
+    const of = (gradient: (i: number) => number[]) => {
+      const vectors = minibatches.map((_, i) => gradient(i))
+      return gram({ count, parameters: vectors[0].length, data: Float64Array.from(vectors.flat()) })
+    }
+    const weight = (i: number) =>
+      [0, 1, 2].map((k) =>
+        minibatches[i].signs.reduce((sum, sign, n) => sum + sign * minibatches[i].inputs[3 * n + k], 0),
+      )
+    const bias = (i: number) => [minibatches[i].signs.reduce((sum, sign) => sum + sign, 0)]
+    const products = {
+      'output.weight': of(weight),
+      'output.bias': of(bias),
+      rest: of((i) => [minibatches[i].rest]),
+    }
+    const output = (i: number) => [...weight(i), ...bias(i)]
+    const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k], 0)
+    const found = outputMeasures(
+      products,
+      minibatches.map(({ signs }) => signs),
+      minibatches.map(({ inputs }) => Float32Array.from(inputs)),
+      0.5,
+    )
+    return { found, output, dot }
+  }
+  const share = (of: readonly boolean[]) => (of.length > 0 ? of.filter((is) => is).length / of.length : null)
+
+  test('is counted over pairs, as differentiated by hand', () => {
+    fc.assert(
+      fc.property(fc.array(minibatch, { minLength: 2, maxLength: 6 }), (minibatches) => {
+        const { found, output, dot } = measured(minibatches)
+        const places = minibatches.map((_, i) => i).filter((i) => Math.hypot(...output(i)) > 0.5)
+        const opposed = (i: number, j: number) => dot(output(i), output(j)) < 0
+        const decides = pairsOf(places).map(
+          ([i, j]) =>
+            opposed(i, j) ===
+            dot([...output(i), minibatches[i].rest], [...output(j), minibatches[j].rest]) < 0,
+        )
+        expect(found.decides).toEqual(share(decides))
+        const told = pairsOf(places.filter((i) => output(i)[3] !== 0))
+        expect(found.majority).toEqual(
+          share(told.map(([i, j]) => opposed(i, j) === output(i)[3] * output(j)[3] < 0)),
+        )
+      }),
+    )
+  })
+
+  test('follows weighted votes wherever the inputs lie along one line, the one of the bias included', () => {
+    fc.assert(
+      fc.property(
+        fc.array(minibatch, { minLength: 2, maxLength: 6 }),
+        fc.integer({ min: 1, max: 9 }),
+        (any, to) => {
+          const minibatches = any.map((one) => ({ ...one, inputs: one.inputs.map(() => to) }))
+          const { weighted } = measured(minibatches).found
+          expect(weighted === null || weighted === 1).toBe(true)
+        },
+      ),
+    )
   })
 })
