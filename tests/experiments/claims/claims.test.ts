@@ -35,6 +35,9 @@ const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pai
   'vote.explains-biases': { effect: [{ biases: 'vote' }], none: [{ biases: 0.25 }] },
   'vote.not-whole': { effect: [{ whole: 0.2 }], none: [{ whole: 'vote' }] },
   'vote.followed': { effect: [{ followed: 0.99 }], none: [{ followed: 0.5 }] },
+  'output.decides': { effect: [{ output: 0.99 }], none: [{ output: 0.5 }] },
+  'output.majority-fails': { effect: [{ output: 0.6 }], none: [{ output: 0.99 }] },
+  'output.weighted-vote': { effect: [{ output: 0.99 }], none: [{ output: 0.5 }] },
   'dropout.vote-fails': { effect: [{ followed: 0.6 }], none: [{ followed: 0.99 }] },
   'batch-norm.vote-fails': { effect: [{ followed: 0.6 }], none: [{ followed: 0.99 }] },
   'signs.population': { effect: [{ balanced: 0 }], none: [{ balanced: 0.4 }] },
@@ -81,7 +84,14 @@ const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pai
     none: [{ epochs: 10, biases: 0.05 }, { biases: 0.3 }],
   },
   ...Object.fromEntries(
-    ['cost-x-busy', 'first-layer-500', 'first-layer-900', 'batch-16', 'batch-256'].flatMap((name) => [
+    [
+      'cost-x-busy',
+      'first-layer-500',
+      'first-layer-900',
+      'batch-16',
+      'batch-256',
+      'batch-256-longer',
+    ].flatMap((name) => [
       [
         `generality.opposes.${name}`,
         { effect: [{ epochs: 10, biases: 0.3 }], none: [{ epochs: 10, biases: 0 }] },

@@ -19,6 +19,8 @@ export interface Found {
   readonly whole?: number | 'vote'
   /** How often pairs are opposed exactly if their majorities are. */
   readonly followed?: number
+  /** The same of the output's parameters. */
+  readonly output?: number
   readonly cosineAtStart?: number
   readonly r2?: number
   readonly lastError?: number
@@ -114,7 +116,7 @@ export function network(found: Found, seed: number): NetworkMeasures {
     cosine: Object.fromEntries(names.map((name) => [name, vary(cosine)])) as { [name in EpochGroup]: number },
   })
   const walks = (distance: number) => ({ distance, predictions: 1, testMae: [10, 10] })
-  const { balanced = 0.3, oneSigned = 0.1, squared = {}, steps = {}, order = {} } = found
+  const { balanced = 0.3, oneSigned = 0.1, squared = {}, steps = {}, order = {}, output = 0.5 } = found
   const interventions: Interventions = {
     epoch: 10,
     signs:
@@ -145,6 +147,12 @@ export function network(found: Found, seed: number): NetworkMeasures {
         permuted: walks((order.permuted ?? 0.1) * (1 + 0.005 * noise())),
         reshuffled: walks(order.reshuffled ?? 1),
       },
+    },
+    output: {
+      group: group(0.3, 0.5),
+      decides: vary(output),
+      majority: vary(output),
+      weighted: vary(output),
     },
   }
   return {
