@@ -1,4 +1,7 @@
-/** `npm run bench`: measures what the project promises, prints it beside its budgets, and writes it to bench/results. */
+/**
+ * `npm run bench`: measures what the project promises, prints it beside its budgets, and writes it to
+ * bench/results.
+ */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** What peers in other languages need to do the same step and the same landscape, and the numbers that came out here: raw little-endian arrays and a `meta.json`. */
+/**
+ * What peers in other languages need to do the same step and the same landscape, and the numbers that came
+ * out here: raw little-endian arrays and a `meta.json`.
+ */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +24,10 @@ export interface Exchange {
   readonly y: Float64Array
 }
 
-/** `meta.json`, and by name: initial/*, parameters/* and moments/* (Adam's first moments after one step, which are 0.1 times the clipped gradient), inputs, targets, x, y, field. */
+/**
+ * `meta.json`, and by name: initial/*, parameters/* and moments/* (Adam's first moments after one step, which
+ * are 0.1 times the clipped gradient), inputs, targets, x, y, field.
+ */
 export function writeExchange(
   folder: string,
   engine: Engine,

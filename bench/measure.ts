@@ -20,7 +20,10 @@ export interface Line {
   readonly note?: string
 }
 
-/** Runs all of them in turn, again and again, so that whatever else the machine does falls on all alike. Each gives a number; a first round is not counted. */
+/**
+ * Runs all of them in turn, again and again, so that whatever else the machine does falls on all alike. Each
+ * gives a number; a first round is not counted.
+ */
 export async function interleaved<Name extends string>(
   runs: { readonly [name in Name]: () => Promise<number> },
   repeats: number,

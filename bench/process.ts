@@ -1,4 +1,7 @@
-/** Processes that are asked for work and answer with the milliseconds it took: our own workers, and peers in other languages. */
+/**
+ * Processes that are asked for work and answer with the milliseconds it took: our own workers, and peers in
+ * other languages.
+ */
 
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -40,7 +43,9 @@ export async function startWorker(engine: EngineName): Promise<Worker> {
   }
 }
 
-/** Starts a peer: a program that answers each line of JSON with one. @throws if it ends before its first line */
+/**
+ * Starts a peer: a program that answers each line of JSON with one. @throws if it ends before its first line
+ */
 export async function startPeer(
   command: string,
   parameters: readonly string[],

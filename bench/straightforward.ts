@@ -1,4 +1,7 @@
-/** The same computations as anyone would write them first: TensorFlow.js's own layers of operations, its autograd, its Adam. */
+/**
+ * The same computations as anyone would write them first: TensorFlow.js's own layers of operations, its
+ * autograd, its Adam.
+ */
 
 import type { Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { inputCount } from '../experiments/encoding.ts'
@@ -57,7 +60,10 @@ export function stockTraining(
     })
 }
 
-/** The gradient at one grid point over two biases of hidden layer 1 by a forward and a backward pass through the network. Call the result for each point. */
+/**
+ * The gradient at one grid point over two biases of hidden layer 1 by a forward and a backward pass through
+ * the network. Call the result for each point.
+ */
 export function naiveLandscape(
   engine: Engine,
   parameters: Parameters,

@@ -23,7 +23,9 @@ import { makeData, minibatchesOf, quiet, startTraining, upstream } from './study
 
 export type Task = (count: number, folder?: string) => unknown
 
-/** Steps of training behind the network whose landscapes are drawn: some residuals then are of either sign. */
+/**
+ * Steps of training behind the network whose landscapes are drawn: some residuals then are of either sign.
+ */
 const trained = 100
 
 export async function tasksOn(engine: Engine) {

@@ -1,4 +1,7 @@
-/** A process with one engine on one thread, which runs the tasks that its parent asks for and says how long they took. */
+/**
+ * A process with one engine on one thread, which runs the tasks that its parent asks for and says how long
+ * they took.
+ */
 
 import { type EngineName, openEngine } from '../experiments/engine/index.ts'
 import { time } from './measure.ts'

@@ -12,7 +12,10 @@ export interface Gradients {
 
 /** What a landscape, or several, is like. */
 export interface FieldSummary {
-  /** Mean angle between neighbouring arrows of the grid, degrees, over pairs in which both have a direction; null if there is none. */
+  /**
+   * Mean angle between neighbouring arrows of the grid, degrees, over pairs in which both have a direction;
+   * null if there is none.
+   */
   readonly neighbourAngle: number | null
   /** Root mean square length of the arrows, cost per unit of the parameters. */
   readonly length: number
@@ -49,7 +52,10 @@ export function summarizeField(
   }
 }
 
-/** How far a set of gradients agrees. Minibatches whose gradient is zero have no direction and are left out, but counted. */
+/**
+ * How far a set of gradients agrees. Minibatches whose gradient is zero have no direction and are left out,
+ * but counted.
+ */
 export interface Agreement {
   readonly minibatches: number
   /** Minibatches whose gradient is zero. */
@@ -87,7 +93,10 @@ export function cosines(products: Float64Array, count: number): Float64Array {
   })
 }
 
-/** Agreement of `count` gradients with these inner products, those up to `roundOff` long counting as zero; intervals from `resamples` bootstrap samples. */
+/**
+ * Agreement of `count` gradients with these inner products, those up to `roundOff` long counting as zero;
+ * intervals from `resamples` bootstrap samples.
+ */
 export function agreement(
   products: Float64Array,
   count: number,
@@ -131,7 +140,10 @@ interface PairStatistics {
   readonly opposed: number
 }
 
-/** Over all pairs of different minibatches of the sample; a minibatch that the bootstrap drew twice is not paired with itself. */
+/**
+ * Over all pairs of different minibatches of the sample; a minibatch that the bootstrap drew twice is not
+ * paired with itself.
+ */
 function pairStatistics(
   similarity: Float64Array,
   count: number,
@@ -151,8 +163,9 @@ function pairStatistics(
 }
 
 /**
- * The gradient noise scale, trace of the per-example covariance over the squared length of the full gradient (McCandlish et al., 2018, section 2.2), from per-example
- * gradients; both parts unbiased. The expected cosine of two independent minibatches of B examples is then about 1 / (1 + noiseScale / B).
+ * The gradient noise scale, trace of the per-example covariance over the squared length of the full gradient
+ * (McCandlish et al., 2018, section 2.2), from per-example gradients; both parts unbiased. The expected
+ * cosine of two independent minibatches of B examples is then about 1 / (1 + noiseScale / B).
  */
 export function noiseScale({ count, parameters, data }: Gradients): {
   noiseScale: number
@@ -174,8 +187,10 @@ export function noiseScale({ count, parameters, data }: Gradients): {
 export const expectedCosine = (noiseScale: number, batchSize: number) => 1 / (1 + noiseScale / batchSize)
 
 /**
- * The expected cosine of two independent minibatches if the gradients of all examples lie along one line. It is then 1 or -1, as the two sums have one sign or not; by
- * the central limit theorem a sum has the sign of the full gradient with probability (1 + erf(z)) / 2, z^2 = B / (2 noiseScale), so the expectation is erf(z)^2.
+ * The expected cosine of two independent minibatches if the gradients of all examples lie along one line. It
+ * is then 1 or -1, as the two sums have one sign or not; by the central limit theorem a sum has the sign of
+ * the full gradient with probability (1 + erf(z)) / 2, z^2 = B / (2 noiseScale), so the expectation is
+ * erf(z)^2.
  */
 export const expectedCosineOnLine = (noiseScale: number, batchSize: number) =>
   errorFunction(Math.sqrt(batchSize / (2 * noiseScale))) ** 2
@@ -198,8 +213,8 @@ export interface BatchSizeAgreement {
 }
 
 /**
- * Cosines of pairs of independent minibatches of each size, whose members are drawn with replacement from the given per-example gradients. Pairs in which a
- * gradient is exactly zero are left out.
+ * Cosines of pairs of independent minibatches of each size, whose members are drawn with replacement from the
+ * given per-example gradients. Pairs in which a gradient is exactly zero are left out.
  */
 export function agreementByBatchSize(
   gradients: Gradients,

@@ -1,4 +1,7 @@
-/** WebAssembly from text, for the loops that JavaScript, which has no arithmetic on four numbers at once, runs at several times the cost. */
+/**
+ * WebAssembly from text, for the loops that JavaScript, which has no arithmetic on four numbers at once, runs
+ * at several times the cost.
+ */
 
 import wabt from 'wabt'
 

@@ -9,8 +9,9 @@ export interface Delivery {
 }
 
 /**
- * Synthetic delivery records: the original data is not public. Ranges and correlations are `protocol.deliveries.ranges`; Total Deliverers, d,
- * is log-normal, the busy ones and the orders follow it, everything else is independent of it.
+ * Synthetic delivery records: the original data is not public. Ranges and correlations are
+ * `protocol.deliveries.ranges`; Total Deliverers, d, is log-normal, the busy ones and the orders follow it,
+ * everything else is independent of it.
  */
 export function deliveries(protocol: Pick<Protocol, 'seed' | 'deliveries'>): Delivery[] {
   const from = stream(protocol.seed, 'deliveries')

@@ -20,8 +20,9 @@ export function characters(fields: { readonly [name: string]: string }, encoding
 }
 
 /**
- * The one-hot encoding of a text of `positions` characters, as the indices of its ones: entry p is p x (size of the alphabet) + the
- * character's place in the alphabet. Throws a RangeError for a character outside the alphabet.
+ * The one-hot encoding of a text of `positions` characters, as the indices of its ones: entry p is p x (size
+ * of the alphabet) + the character's place in the alphabet. Throws a RangeError for a character outside the
+ * alphabet.
  */
 export function encode(text: string, encoding: Encoding): Uint16Array {
   return Uint16Array.from(text, (character, position) => {

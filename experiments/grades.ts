@@ -1,4 +1,7 @@
-/** How words grade the angle between two gradients: the same words with the same bounds wherever the site has them. */
+/**
+ * How words grade the angle between two gradients: the same words with the same bounds wherever the site has
+ * them.
+ */
 import type { Protocol } from './protocol.ts'
 
 /** From the same direction to the opposite one. */
@@ -9,7 +12,10 @@ export type Grade = (typeof grades)[number]
 export const degrees = (cosine: number): number =>
   (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI
 
-/** The grade of two gradients with this cosine. That a pair is counted as opposed, cosine < 0, is another matter. */
+/**
+ * The grade of two gradients with this cosine. That a pair is counted as opposed, cosine < 0, is another
+ * matter.
+ */
 export function gradeOf(cosine: number, { opposite, unrelated }: Protocol['grades']): Grade {
   const angle = degrees(cosine)
   if (angle >= opposite) return 'opposite'

@@ -1,11 +1,14 @@
 /**
- * The gradient landscape over two parameters of one hidden layer, exact: the gradient of the minibatch's L1 cost with respect to the two, at every
- * point of a grid of values for them, all other parameters held. Plain TypeScript without imports at run time, so that it also runs in the reader's browser.
+ * The gradient landscape over two parameters of one hidden layer, exact: the gradient of the minibatch's L1
+ * cost with respect to the two, at every point of a grid of values for them, all other parameters held. Plain
+ * TypeScript without imports at run time, so that it also runs in the reader's browser.
  *
- * Moving two parameters of a layer changes the activations of at most two of its units and nothing upstream. So the layer's pre-activations are taken as
- * given; what the other units add to the next pre-activation is summed once; a grid point only adds the two units' part and goes down to the output and back.
+ * Moving two parameters of a layer changes the activations of at most two of its units and nothing upstream.
+ * So the layer's pre-activations are taken as given; what the other units add to the next pre-activation is
+ * summed once; a grid point only adds the two units' part and goes down to the output and back.
  *
- * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics and the inner loops need.
+ * Arrays are row-major [unit, example]: the examples of a unit are neighbours, which is what batch statistics
+ * and the inner loops need.
  */
 
 import type { ParameterKind } from './parameters.ts'
@@ -13,7 +16,9 @@ import type { BatchNormPlacement, GridAxis } from './protocol.ts'
 
 type Floats = Float64Array | Float32Array
 
-/** Batch normalization of one layer. `running` statistics replace those of the minibatch in evaluation mode. */
+/**
+ * Batch normalization of one layer. `running` statistics replace those of the minibatch in evaluation mode.
+ */
 export interface BatchNorm {
   readonly placement: BatchNormPlacement
   readonly gamma: Floats
@@ -22,7 +27,10 @@ export interface BatchNorm {
   readonly running?: { readonly mean: Floats; readonly variance: Floats }
 }
 
-/** A hidden layer from its pre-activations on: how they become activations, and the dense layer that reads those. */
+/**
+ * A hidden layer from its pre-activations on: how they become activations, and the dense layer that reads
+ * those.
+ */
 export interface HiddenLayer {
   readonly units: number
   readonly batchNorm?: BatchNorm
@@ -32,7 +40,10 @@ export interface HiddenLayer {
   readonly bias: Floats
 }
 
-/** How the hidden layers from `first` on use named parameters, in training mode, or in evaluation mode with running statistics. */
+/**
+ * How the hidden layers from `first` on use named parameters, in training mode, or in evaluation mode with
+ * running statistics.
+ */
 export function layersFrom(
   parameters: { readonly [name: string]: { readonly data: Floats } },
   first: number,
@@ -78,13 +89,16 @@ export interface Minibatch {
   readonly preactivations: Floats
   /** Targets, [example]. */
   readonly targets: Floats
-  /** Inverted dropout masks of `layers[0]`, `layers[1]`, ...: [unit, example], 0 or 1 / (1 - p); absent without dropout. */
+  /**
+   * Inverted dropout masks of `layers[0]`, `layers[1]`, ...: [unit, example], 0 or 1 / (1 - p); absent
+   * without dropout.
+   */
   readonly masks?: readonly Floats[]
 }
 
 /**
- * One of the two parameters that are moved: the unit's bias, a weight into it (then `inputs` has the activation that the weight multiplies, [example]), or its
- * batch-normalization gamma or beta.
+ * One of the two parameters that are moved: the unit's bias, a weight into it (then `inputs` has the
+ * activation that the weight multiplies, [example]), or its batch-normalization gamma or beta.
  */
 export interface Move {
   readonly kind: ParameterKind
@@ -95,17 +109,22 @@ export interface Move {
 /** Arithmetic of the computation: every intermediate result is stored with this precision. */
 export type Precision = 'float64' | 'float32'
 
-/** Displacements along an axis, `2 steps + 1` of them; the middle one is exactly 0 and they are exactly symmetric. */
+/**
+ * Displacements along an axis, `2 steps + 1` of them; the middle one is exactly 0 and they are exactly
+ * symmetric.
+ */
 export function displacements({ steps, step }: GridAxis): Float64Array {
   return Float64Array.from({ length: 2 * steps + 1 }, (_, i) => (i - steps) * step)
 }
 
 /**
- * The gradient landscape, [y, x, 2]: at [j, i] the derivatives of the mean absolute error of the minibatch with respect to moves[0] and moves[1], in cost per
- * unit of the parameter, when moves[0] is displaced by x[i] and moves[1] by y[j]. The derivative of |r| at 0 and of the ReLU at 0 is taken as 0.
- * Source: the chain rule; for batch normalization, Ioffe and Szegedy (2015), section 3.
+ * The gradient landscape, [y, x, 2]: at [j, i] the derivatives of the mean absolute error of the minibatch
+ * with respect to moves[0] and moves[1], in cost per unit of the parameter, when moves[0] is displaced by
+ * x[i] and moves[1] by y[j]. The derivative of |r| at 0 and of the ReLU at 0 is taken as 0. Source: the chain
+ * rule; for batch normalization, Ioffe and Szegedy (2015), section 3.
  *
- * @throws RangeError if a moved unit is not in the layer, or a batch-normalization parameter is moved in a layer that has none.
+ * @throws RangeError if a moved unit is not in the layer, or a batch-normalization parameter is moved in a
+ *   layer that has none.
  */
 export function landscape(
   layers: readonly HiddenLayer[],
@@ -124,7 +143,10 @@ export function landscape(
     : pointByPoint(layers, minibatch, moves, x, y, precision)
 }
 
-/** The landscape by one forward and backward pass below the moved layer for each grid point: any layers, either precision. See `landscape`. */
+/**
+ * The landscape by one forward and backward pass below the moved layer for each grid point: any layers,
+ * either precision. See `landscape`.
+ */
 export function pointByPoint(
   layers: readonly HiddenLayer[],
   minibatch: Minibatch,
@@ -173,10 +195,13 @@ export function pointByPoint(
 }
 
 /**
- * The landscape over two units of a layer with at most one hidden layer below it, without batch normalization, example by example. There an example's output is
- * piecewise linear in the moved units' activations a and b, of which a differs by column of the grid and b by row. On so small a grid nearly every unit below stays
- * on one side of its ReLU: those are summed to one linear function. If all do, and the residual keeps its sign, the example adds one number to each column and one
- * to each row. Otherwise the units that switch within the grid are looked at point by point. Same mathematics as `pointByPoint`, another order of summation.
+ * The landscape over two units of a layer with at most one hidden layer below it, without batch
+ * normalization, example by example. There an example's output is piecewise linear in the moved units'
+ * activations a and b, of which a differs by column of the grid and b by row. On so small a grid nearly every
+ * unit below stays on one side of its ReLU: those are summed to one linear function. If all do, and the
+ * residual keeps its sign, the example adds one number to each column and one to each row. Otherwise the
+ * units that switch within the grid are looked at point by point. Same mathematics as `pointByPoint`, another
+ * order of summation.
  */
 function piecewiseLinear(
   layer: HiddenLayer,
@@ -193,7 +218,8 @@ function piecewiseLinear(
   const field = new Float64Array(2 * x.length * y.length)
   const byColumn = new Float64Array(x.length)
   const byRow = new Float64Array(y.length)
-  // Of each switching unit: its pre-activation without the moved units, their weights into it, and its weight into the output.
+  // Of each switching unit: its pre-activation without the moved units, their weights into it, and its weight
+  // into the output.
   const switching = {
     z: new Float64Array(next),
     a: new Float64Array(next),
@@ -302,7 +328,10 @@ class MovedUnit {
   }
 }
 
-/** The sign that constant + slopeA a + slopeB b has for all activations of two moved units; 0 if it changes, or comes so near 0 that round-off may decide. */
+/**
+ * The sign that constant + slopeA a + slopeB b has for all activations of two moved units; 0 if it changes,
+ * or comes so near 0 that round-off may decide.
+ */
 function sideOf(constant: number, slopeA: number, a: MovedUnit, slopeB: number, b: MovedUnit): -1 | 0 | 1 {
   const least = constant + slopeA * (slopeA > 0 ? a.least : a.most) + slopeB * (slopeB > 0 ? b.least : b.most)
   const most = constant + slopeA * (slopeA > 0 ? a.most : a.least) + slopeB * (slopeB > 0 ? b.most : b.least)
@@ -314,7 +343,9 @@ function sideOf(constant: number, slopeA: number, a: MovedUnit, slopeB: number, 
 export interface UnitPass {
   /** Whether the unit's ReLU is open for at least one example. */
   readonly active: boolean
-  /** Gradients of the cost with respect to the unit's bias, gamma and beta (0 without batch normalization). */
+  /**
+   * Gradients of the cost with respect to the unit's bias, gamma and beta (0 without batch normalization).
+   */
   readonly bias: number
   readonly gamma: number
   readonly beta: number
@@ -322,7 +353,10 @@ export interface UnitPass {
   readonly gradient: Floats
 }
 
-/** One forward and backward pass from the pre-activations of `layers[0]`: the mean absolute error, the residuals output - target, and each unit of each layer. */
+/**
+ * One forward and backward pass from the pre-activations of `layers[0]`: the mean absolute error, the
+ * residuals output - target, and each unit of each layer.
+ */
 export function backward(
   layers: readonly HiddenLayer[],
   minibatch: Minibatch,
@@ -367,7 +401,9 @@ export function descend(
   return seen
 }
 
-/** Pre-activations of the layer after `layer`, [next unit][example], without what the units in `without` add. */
+/**
+ * Pre-activations of the layer after `layer`, [next unit][example], without what the units in `without` add.
+ */
 export function nextPreactivations(
   layer: HiddenLayer,
   { size, preactivations, masks }: Minibatch,
@@ -475,7 +511,10 @@ class Unit {
     }
   }
 
-  /** From the gradient of the next pre-activations, [next unit][example], to that of this unit's, in `gradient`. */
+  /**
+   * From the gradient of the next pre-activations, [next unit][example], to that of this unit's, in
+   * `gradient`.
+   */
   pullBack(next: readonly Floats[]) {
     const { z, out, gradient } = this
     const { weight: weights } = this.#layer
@@ -566,7 +605,10 @@ class Unit {
 
 /** The layers below the moved one, down to the cost and back up. */
 class Tail {
-  /** Where to put the pre-activations of the first of the layers, [unit][example]; of the output if there is no layer. */
+  /**
+   * Where to put the pre-activations of the first of the layers, [unit][example]; of the output if there is
+   * no layer.
+   */
   readonly preactivations: readonly Floats[]
   readonly layers: readonly (readonly Unit[])[]
   readonly residuals: Floats
@@ -591,7 +633,9 @@ class Tail {
     this.preactivations = this.layers[0]?.map((unit) => unit.z) ?? [this.#output]
   }
 
-  /** Runs `preactivations` to the cost and back; returns the gradient with respect to them, [unit][example]. */
+  /**
+   * Runs `preactivations` to the cost and back; returns the gradient with respect to them, [unit][example].
+   */
   run(): readonly Floats[] {
     const { layers, residuals } = this
     layers.forEach((units, l) => {

@@ -1,4 +1,7 @@
-/** Dropout with many masks at once: one vector of activations under hundreds of masks, each drawn from a random stream of its own. */
+/**
+ * Dropout with many masks at once: one vector of activations under hundreds of masks, each drawn from a
+ * random stream of its own.
+ */
 
 import { assemble } from './assembly.ts'
 import { startingState } from './random.ts'
@@ -10,8 +13,9 @@ export interface Masking {
   /** Lets the masks of each stream begin. */
   start(seed: number, names: readonly StreamName[]): void
   /**
-   * Draws the next inverted dropout mask of each stream, the very one that `stream(...).keep` decides on, and applies it to the activations [unit], none of which
-   * is negative. `open` are the units whose activation is positive, with unit 0 in any case; `masked` [open unit, column] has a column for each stream, and up to
+   * Draws the next inverted dropout mask of each stream, the very one that `stream(...).keep` decides on, and
+   * applies it to the activations [unit], none of which is negative. `open` are the units whose activation is
+   * positive, with unit 0 in any case; `masked` [open unit, column] has a column for each stream, and up to
    * three more. It is overwritten by the next call.
    */
   apply(activations: Float32Array): { open: Int32Array; masked: Float32Array; columns: number }
@@ -19,7 +23,10 @@ export interface Masking {
 
 /** Streams in a register. */
 const lanes = 4
-/** Words of each stream drawn at once: what they decide on, two units each, stays in the cache nearest to the processor. */
+/**
+ * Words of each stream drawn at once: what they decide on, two units each, stays in the cache nearest to the
+ * processor.
+ */
 const wordsAtOnce = 16
 
 /** Masks of so many streams for so many units, each unit dropped with probability p < 1. */
@@ -28,7 +35,8 @@ export async function masking(streams: number, units: number, p: number): Promis
   const registers = Math.ceil(streams / lanes)
   const columns = registers * lanes
   const rowBytes = 4 * columns
-  // States of the generators [register, word, lane]; of each unit its kept value and the bytes to the next row; the rows, and one that is written in vain.
+  // States of the generators [register, word, lane]; of each unit its kept value and the bytes to the next
+  // row; the rows, and one that is written in vain.
   const [states, factors] = [0, registers * 64]
   const rows = factors + words * 16
   const memory = new WebAssembly.Memory({ initial: Math.ceil((rows + (units + 1) * rowBytes) / 65536) })
@@ -72,11 +80,17 @@ export async function masking(streams: number, units: number, p: number): Promis
 }
 
 interface Loops {
-  /** Draws words of all generators, and writes to the rows from `out` on what is kept of the units that they decide on. */
+  /**
+   * Draws words of all generators, and writes to the rows from `out` on what is kept of the units that they
+   * decide on.
+   */
   draw(states: number, registers: number, factors: number, words: number, out: number, last: number): void
 }
 
-/** What the half of a word that `half` gives leaves of the next unit: a closed unit's row is overwritten by the next one's. */
+/**
+ * What the half of a word that `half` gives leaves of the next unit: a closed unit's row is overwritten by
+ * the next one's.
+ */
 const decide = (half: string, offset: number) => `
   (v128.store (local.get $row) (v128.and
     (i32x4.gt_s ${half} (local.get $threshold))

@@ -1,4 +1,6 @@
-/** The names of dropout masks: what is drawn under the same name is the same, in the build and in the browser. */
+/**
+ * The names of dropout masks: what is drawn under the same name is the same, in the build and in the browser.
+ */
 
 /** Names the masks of all layers of some examples. */
 export type MaskName = readonly (string | number)[]
@@ -14,8 +16,8 @@ export const maskNames = {
   /** A grid point of the landscape of a fixed minibatch, where every point has masks of its own. */
   fresh: (minibatch: number, point: number) => ['fresh', minibatch, point],
   /**
-   * All training examples at once; for hidden layer 0 only `examplesAtOnce` of them, from the one at this place
-   * on.
+   * All training examples at once; for hidden layer 0 only `examplesAtOnce` of them, from the one at this
+   * place on.
    */
   trainingSet: (from?: number) => (from === undefined ? ['training set'] : ['training set', from]),
 } satisfies { readonly [purpose: string]: (...details: number[]) => MaskName }

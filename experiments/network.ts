@@ -9,8 +9,9 @@ import type { BatchNormPlacement, Condition, Loss, Protocol } from './protocol.t
 import { dropoutMask, stream } from './random.ts'
 
 /**
- * Parameters by name: `hidden0.weight` [inputs, units], `hidden0.bias` [units], ..., `output.weight` [units, 1], `output.bias` [1]; under batch
- * normalization also `hidden0.gamma`, `hidden0.beta` [units] and the running statistics `hidden0.mean`, `hidden0.variance` [units], which are not trained.
+ * Parameters by name: `hidden0.weight` [inputs, units], `hidden0.bias` [units], ..., `output.weight` [units,
+ * 1], `output.bias` [1]; under batch normalization also `hidden0.gamma`, `hidden0.beta` [units] and the
+ * running statistics `hidden0.mean`, `hidden0.variance` [units], which are not trained.
  */
 export type Parameters = { readonly [name: string]: Stored<Float32Array> }
 
@@ -28,7 +29,8 @@ export function parameterCount(parameters: Parameters): number {
 }
 
 /**
- * The parameters at the start of training: weights and biases uniform in +-1 / sqrt(fan-in), as PyTorch's Linear draws them; gamma 1, beta 0. Every condition of a seed starts from the same weights and biases.
+ * The parameters at the start of training: weights and biases uniform in +-1 / sqrt(fan-in), as PyTorch's
+ * Linear draws them; gamma 1, beta 0. Every condition of a seed starts from the same weights and biases.
  */
 export function initialParameters(
   protocol: Pick<Protocol, 'seed' | 'hidden' | 'encoding'>,
@@ -63,7 +65,10 @@ export function initialParameters(
   return parameters
 }
 
-/** Encoded examples: `codes` are the indices of the ones of each example's one-hot inputs, row-major [example, position]. */
+/**
+ * Encoded examples: `codes` are the indices of the ones of each example's one-hot inputs, row-major [example,
+ * position].
+ */
 export interface Examples {
   readonly codes: Uint16Array
   readonly positions: number
@@ -71,14 +76,19 @@ export interface Examples {
   readonly targets: Float32Array
 }
 
-/** The inputs that are one for at least one example, ascending. The weights of the others are never read, and their gradient is exactly zero. */
+/**
+ * The inputs that are one for at least one example, ascending. The weights of the others are never read, and
+ * their gradient is exactly zero.
+ */
 export function activeInputs({ codes }: Examples): Int32Array {
   return Int32Array.from(new Set(codes)).sort()
 }
 
 /** How a pass treats what differs between training and evaluation. */
 export interface Mode {
-  /** Inverted dropout masks of the hidden layers, [example, unit]; absent in evaluation or without dropout. */
+  /**
+   * Inverted dropout masks of the hidden layers, [example, unit]; absent in evaluation or without dropout.
+   */
   readonly masks?: readonly Tensor2D[]
   /** Statistics that normalize: those of the minibatch (training) or the running ones (evaluation). */
   readonly statistics: 'minibatch' | 'running'
@@ -91,7 +101,10 @@ export interface Normalization {
   /** The statistics, [unit]; the variance is the biased one. */
   readonly mean: Tensor1D
   readonly variance: Tensor1D
-  /** From the gradient with respect to `normalized` to those with respect to the values normalized, gamma and beta. */
+  /**
+   * From the gradient with respect to `normalized` to those with respect to the values normalized, gamma and
+   * beta.
+   */
   back(gradient: Tensor2D): { values: Tensor2D; gamma: Tensor1D; beta: Tensor1D }
 }
 
@@ -105,7 +118,10 @@ export interface HiddenPass {
   readonly activations: Tensor2D
 }
 
-/** The inverted dropout mask of a hidden layer that bears this name, [example, unit]; undefined without dropout. */
+/**
+ * The inverted dropout mask of a hidden layer that bears this name, [example, unit]; undefined without
+ * dropout.
+ */
 export function mask(
   { seed, hidden }: Pick<Protocol, 'seed' | 'hidden'>,
   { dropout }: Pick<Condition, 'dropout'>,
@@ -147,7 +163,10 @@ export interface Pass {
   /** By hidden layer, under batch normalization: gradients with respect to gamma and beta, [unit]. */
   readonly gammas: readonly Tensor1D[]
   readonly betas: readonly Tensor1D[]
-  /** The gradient with respect to the weights into a layer (the output is the last), [input, unit], for these gradients with respect to its pre-activations. */
+  /**
+   * The gradient with respect to the weights into a layer (the output is the last), [input, unit], for these
+   * gradients with respect to its pre-activations.
+   */
   weightGradient(layer: number, delta: Tensor2D): Tensor2D
 }
 
@@ -162,7 +181,10 @@ export type NetworkProtocol = Pick<Protocol, 'encoding'> & {
   readonly training: Pick<Protocol['training'], 'batchNorm'>
 }
 
-/** Parameters on the engine, by the names of `Parameters`; `hidden0.weight` has only the rows of the inputs in use. */
+/**
+ * Parameters on the engine, by the names of `Parameters`; `hidden0.weight` has only the rows of the inputs in
+ * use.
+ */
 export type EngineParameters = { readonly [name: string]: Tensor }
 
 /** The network on one engine under one condition. Every method allocates tensors: callers tidy. */
@@ -202,9 +224,10 @@ export class Network {
   }
 
   /**
-   * The gradient of the mean of the members' losses, in training mode, down to hidden layer `lowest`: `deltas`,
-   * `gammas` and `betas` have nothing for the layers above it, which are most of the work. `averaged` is what the
-   * sum of their losses is divided by, other than their number where they are several minibatches in one pass.
+   * The gradient of the mean of the members' losses, in training mode, down to hidden layer `lowest`:
+   * `deltas`, `gammas` and `betas` have nothing for the layers above it, which are most of the work.
+   * `averaged` is what the sum of their losses is divided by, other than their number where they are several
+   * minibatches in one pass.
    */
   differentiate(
     examples: Examples,
@@ -331,8 +354,9 @@ function lossOf(loss: Loss, residuals: Tensor2D): { cost: Scalar; slopes: Tensor
 }
 
 /**
- * Normalizes values [example, unit] to gamma (values - mean) / sqrt(variance + epsilon) + beta. Source: Ioffe and Szegedy (2015), algorithm 1 and the gradients that
- * follow it, with the factors that a unit's examples share multiplied first: what counts is how often all values are passed over.
+ * Normalizes values [example, unit] to gamma (values - mean) / sqrt(variance + epsilon) + beta. Source: Ioffe
+ * and Szegedy (2015), algorithm 1 and the gradients that follow it, with the factors that a unit's examples
+ * share multiplied first: what counts is how often all values are passed over.
  */
 function normalize(values: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Normalization {
   const mean = values.mean<Tensor1D>(0)

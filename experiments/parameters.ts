@@ -8,8 +8,8 @@ export type ParameterKind = 'bias' | 'weight' | 'gamma' | 'beta'
 type Shift = 'bias' | 'beta'
 
 /**
- * The shift of the units of a network: their biases or, under batch normalization before the ReLU, which takes
- * a bias out again, their betas.
+ * The shift of the units of a network: their biases or, under batch normalization before the ReLU, which
+ * takes a bias out again, their betas.
  */
 export const shiftOf = ({ batchNorm }: Pick<Condition, 'batchNorm'>): Shift =>
   batchNorm === 'before ReLU' ? 'beta' : 'bias'

@@ -90,7 +90,9 @@ export interface Protocol {
     readonly batchNorm: { readonly epsilon: number; readonly momentum: number }
     /** Test examples whose predictions are kept each epoch, for the film. */
     readonly filmed: number
-    /** Fixed minibatches whose gradients of all parameters are compared after each epoch, the first of them. */
+    /**
+     * Fixed minibatches whose gradients of all parameters are compared after each epoch, the first of them.
+     */
     readonly whole: number
   }
   readonly landscapes: {
@@ -148,12 +150,17 @@ export interface Protocol {
     readonly nearlyAll: number
     /** Ends are far from each other from this distance on, relative to that from their start. */
     readonly far: number
-    /** Mean angle between neighbouring arrows of a landscape, degrees: unstable from one on, calm below the other. */
+    /**
+     * Mean angle between neighbouring arrows of a landscape, degrees: unstable from one on, calm below the
+     * other.
+     */
     readonly unstable: number
     readonly calm: number
   }
   readonly measures: {
-    /** Pairs of independent minibatches over which population values are taken: a share is met to 0.4 points. */
+    /**
+     * Pairs of independent minibatches over which population values are taken: a share is met to 0.4 points.
+     */
     readonly pairs: number
     /** Minibatches of each kind, and walks of each kind, in an intervention. */
     readonly minibatches: number
@@ -251,10 +258,12 @@ export const paper: Protocol = {
   // degrees of a right angle 99 times in 100.
   grades: { opposite: 120, unrelated: 15 },
   claims: {
-    // After 625 steps no network is at its start any more, and half of the time to the source's epoch is left.
+    // After 625 steps no network is at its start any more, and half of the time to the source's epoch is
+    // left.
     from: 5,
     at: 10,
-    // The source says "sometimes opposite": one pair in twenty is seen in fifty landscapes, a rarer one hardly.
+    // The source says "sometimes opposite": one pair in twenty is seen in fifty landscapes, a rarer one
+    // hardly.
     opposed: 0.05,
     // A mean angle of 26 degrees; "weak approximations" of each other would be well below.
     agree: 0.9,
@@ -263,7 +272,8 @@ export const paper: Protocol = {
     half: 0.5,
     // "Extremely accurately": a fiftieth of the variance is left.
     accurate: 0.98,
-    // Between-network standard deviations of 10 points are to be expected; what is smaller than one is no effect.
+    // Between-network standard deviations of 10 points are to be expected; what is smaller than one is no
+    // effect.
     alike: 0.1,
     sameError: 0.1,
     // One hundredth of the squared length is a tenth of the length.
@@ -271,8 +281,8 @@ export const paper: Protocol = {
     nearlyAll: 0.9,
     // Half the way: unrelated ways end 1.4 times their length apart, the same way 0.
     far: 0.5,
-    // Unrelated directions differ by 90 degrees on average: unstable is nearer to these than to equal ones, calm
-    // within what the grades call the same direction as a right angle.
+    // Unrelated directions differ by 90 degrees on average: unstable is nearer to these than to equal ones,
+    // calm within what the grades call the same direction as a right angle.
     unstable: 45,
     calm: 15,
   },

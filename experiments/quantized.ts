@@ -1,6 +1,7 @@
 /**
- * A trained network small enough to be sent to a reader, and its pass down to the layer whose landscape is drawn. The two large weight matrices are 8-bit integers
- * with a scale for each unit; of the first one only the rows of inputs that occur are kept. Everything else stays as it was. Runs in the reader's browser.
+ * A trained network small enough to be sent to a reader, and its pass down to the layer whose landscape is
+ * drawn. The two large weight matrices are 8-bit integers with a scale for each unit; of the first one only
+ * the rows of inputs that occur are kept. Everything else stays as it was. Runs in the reader's browser.
  */
 
 import type { Tensor, Tensors } from '../pipeline/stage.ts'
@@ -9,8 +10,9 @@ import type { Parameters } from './network.ts'
 import type { BatchNormPlacement } from './protocol.ts'
 
 /**
- * The parameters with the rows `inputs` of `hidden0.weight`: `hidden0.weight` int8 [unit, row] and `hidden1.weight` int8 [input unit, unit], each with its
- * `.scale` [unit] or [input unit]: weight = scale x integer. A weight is off by at most half its unit's scale, which is 1/254 of the unit's largest weight.
+ * The parameters with the rows `inputs` of `hidden0.weight`: `hidden0.weight` int8 [unit, row] and
+ * `hidden1.weight` int8 [input unit, unit], each with its `.scale` [unit] or [input unit]: weight = scale x
+ * integer. A weight is off by at most half its unit's scale, which is 1/254 of the unit's largest weight.
  */
 export function quantize(parameters: Parameters, inputs: Int32Array): Tensors {
   const { 'hidden0.weight': first, 'hidden1.weight': second, ...rest } = parameters
@@ -42,8 +44,8 @@ function rounded(name: string, { shape, data, axes }: Tensor<Float32Array>): Ten
 }
 
 /**
- * Pre-activations [unit, example] in 16 bits: `preactivations` int16 and `scale` [unit], value = scale x integer. A
- * value is off by at most half its unit's scale, which is 1/65534 of the unit's largest value.
+ * Pre-activations [unit, example] in 16 bits: `preactivations` int16 and `scale` [unit], value = scale x
+ * integer. A value is off by at most half its unit's scale, which is 1/65534 of the unit's largest value.
  */
 export function shorten(values: Float64Array | Float32Array, units: number): Tensors {
   const count = values.length / units
@@ -76,7 +78,10 @@ export function lengthen({ preactivations, scale }: Tensors, places?: Int32Array
   return values
 }
 
-/** Which statistics batch normalization uses: those of the minibatch (training) or the running ones (evaluation). */
+/**
+ * Which statistics batch normalization uses: those of the minibatch (training) or the running ones
+ * (evaluation).
+ */
 export type Statistics = 'minibatch' | 'running'
 
 /** Units of hidden layer 0 that are held in memory at once for all examples. */
@@ -141,7 +146,8 @@ export class QuantizedNetwork {
   }
 
   /**
-   * Pre-activations of hidden layer 1, [unit, example]: some units of hidden layer 0 at a time, yielding the fraction done after each.
+   * Pre-activations of hidden layer 1, [unit, example]: some units of hidden layer 0 at a time, yielding the
+   * fraction done after each.
    *
    * @param mask inverted dropout mask of hidden layer 0, [example, unit]; without it nothing is dropped
    */
@@ -172,7 +178,10 @@ export class QuantizedNetwork {
   }
 }
 
-/** Units `from`..`to` - 1 of a layer as a layer of their own; what they add up to has the next layer's bias only if asked. */
+/**
+ * Units `from`..`to` - 1 of a layer as a layer of their own; what they add up to has the next layer's bias
+ * only if asked.
+ */
 export function someUnits(layer: HiddenLayer, from: number, to: number, withBias: boolean): HiddenLayer {
   const { batchNorm, weight, bias } = layer
   const next = bias.length

@@ -1,8 +1,14 @@
-/** Named streams of one seed: the same name always gives the same numbers, whatever was drawn before, on every engine and machine. */
+/**
+ * Named streams of one seed: the same name always gives the same numbers, whatever was drawn before, on every
+ * engine and machine.
+ */
 
 import { randomNormal } from 'd3-random'
 
-/** A pseudo-random number generator: xoshiro128** (Blackman and Vigna, 2021), its state hashed from the seed and the stream's name. */
+/**
+ * A pseudo-random number generator: xoshiro128** (Blackman and Vigna, 2021), its state hashed from the seed
+ * and the stream's name.
+ */
 export interface Stream {
   /** A whole number, uniform in 0..2^32 - 1. */
   bits(): number
@@ -11,7 +17,10 @@ export interface Stream {
   /** Uniform among the whole numbers least..most, both included. */
   integer(least: number, most: number): number
   normal(mean: number, deviation: number): number
-  /** Draws for each flag 0 with probability p, otherwise 1. One 16-bit half of a word decides a flag, so p is met to 2^-17. */
+  /**
+   * Draws for each flag 0 with probability p, otherwise 1. One 16-bit half of a word decides a flag, so p is
+   * met to 2^-17.
+   */
   keep(flags: Uint8Array, p: number): Uint8Array
 }
 
@@ -38,7 +47,8 @@ export function stream(seed: number, ...name: readonly (string | number)[]): Str
       const end = Math.min(words.length, next + Math.ceil((flags.length - i) / 2))
       for (let w = next; w < end; w++, i += 2) {
         const word = words[w]
-        // Not a branch, which the processor would predict wrongly at random, at several times the cost of the drawing.
+        // Not a branch, which the processor would predict wrongly at random, at several times the cost of the
+        // drawing.
         flags[i] = (last - (word >>> 16)) >>> 31
         flags[i + 1] = (last - (word & 0xffff)) >>> 31
       }
@@ -71,7 +81,10 @@ export function permutation(count: number, from: Stream): Int32Array {
   return order
 }
 
-/** Makes an array an inverted dropout mask: each entry is 0 with probability p and 1 / (1 - p) otherwise (Srivastava et al., 2014). */
+/**
+ * Makes an array an inverted dropout mask: each entry is 0 with probability p and 1 / (1 - p) otherwise
+ * (Srivastava et al., 2014).
+ */
 export function dropoutMask<A extends Float32Array | Float64Array>(mask: A, p: number, from: Stream): A {
   const kept = p < 1 ? 1 / (1 - p) : 0
   const flags = from.keep(new Uint8Array(mask.length), p)

@@ -3,8 +3,9 @@
 import { cosineByVote } from './vote.ts'
 
 /**
- * Mean absolute value of the cosines of pairs of different minibatches: 1 if all gradients lie along one line.
- * `cosines` are [minibatch, minibatch], NaN where a gradient has no direction; null if there is no pair.
+ * Mean absolute value of the cosines of pairs of different minibatches: 1 if all gradients lie along one
+ * line. `cosines` are [minibatch, minibatch], NaN where a gradient has no direction; null if there is no
+ * pair.
  */
 export function meanAbsoluteCosine(cosines: ArrayLike<number>): number | null {
   const count = Math.sqrt(cosines.length)

@@ -13,8 +13,8 @@ import type { Condition, Protocol } from './protocol.ts'
 
 /**
  * The stages of the study: the data; for each condition a training run, and for each of its checkpoints
- * activations, landscapes, agreement and what the laboratory loads; the walks; what the pages quote. All are of
- * one seed: what is said over networks rests on recorded evidence.
+ * activations, landscapes, agreement and what the laboratory loads; the walks; what the pages quote. All are
+ * of one seed: what is said over networks rests on recorded evidence.
  */
 export function study(protocol: Protocol): Stage[] {
   const { conditions, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol

@@ -20,8 +20,8 @@ const header = z.object({
 })
 
 /**
- * Where an unfinished result with this key saves its state: one file, replaced as a whole. It is the digest of the rest
- * (64 hexadecimal digits), a line with the header (names and sizes), then the files.
+ * Where an unfinished result with this key saves its state: one file, replaced as a whole. It is the digest
+ * of the rest (64 hexadecimal digits), a line with the header (names and sizes), then the files.
  */
 export function checkpointOf(folder: string, key: string) {
   const file = join(folder, 'checkpoints', key)

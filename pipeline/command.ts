@@ -19,7 +19,9 @@ export interface Experiments {
   readonly profiles: { readonly [profile: string]: () => readonly Stage[] }
   /** What --engine takes. The first is the default. */
   readonly engines: readonly string[]
-  /** The engine for a request, told in `say` if it is not what was asked for. @throws when it cannot be had */
+  /**
+   * The engine for a request, told in `say` if it is not what was asked for. @throws when it cannot be had
+   */
   chooseEngine(request: string, say: (line: string) => void): Promise<Engine>
   /** Added to the environment of a worker, to bound its threads. */
   readonly workerEnvironment?: NodeJS.ProcessEnv
@@ -64,7 +66,10 @@ export async function runExperiments(
   })
 }
 
-/** Does work that Ctrl-C (SIGINT), SIGTERM and SIGHUP end through the signal that it is given. @throws Interrupted, saying what is kept, when they did */
+/**
+ * Does work that Ctrl-C (SIGINT), SIGTERM and SIGHUP end through the signal that it is given. @throws
+ * Interrupted, saying what is kept, when they did
+ */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
@@ -96,7 +101,10 @@ async function suggestPruning(experiments: Experiments, cache: Cache, output: Ou
   output.write(`${cache.folder} has ${sizes}: \`npm run cache -- prune\` removes those.\n`)
 }
 
-/** The profile that is asked for, in the request or the environment, or else the first. @throws when there is none such */
+/**
+ * The profile that is asked for, in the request or the environment, or else the first. @throws when there is
+ * none such
+ */
 export function profileOf({ profiles }: Experiments, { profile }: Request): string {
   const names = Object.keys(profiles)
   const name = profile ?? (process.env.PROFILE || names[0] || '')
@@ -173,8 +181,8 @@ export function experimentsCommand(
 }
 
 /**
- * Runs a command with the process's arguments; an error becomes one message and an exit code: 130 after an interruption,
- * else 1. Whoever reads the output may stop reading.
+ * Runs a command with the process's arguments; an error becomes one message and an exit code: 130 after an
+ * interruption, else 1. Whoever reads the output may stop reading.
  */
 export async function main(command: Command): Promise<void> {
   for (const stream of [process.stdout, process.stderr])

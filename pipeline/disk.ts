@@ -22,8 +22,8 @@ const causes: [pattern: RegExp, cause: (path: string) => string, remedy: string]
 ]
 
 /**
- * The error to show for a failed use of the cache in `folder`: a CacheUnusable that says cause and remedy if the disk is
- * to blame, else the error itself.
+ * The error to show for a failed use of the cache in `folder`: a CacheUnusable that says cause and remedy if
+ * the disk is to blame, else the error itself.
  */
 export function usable(folder: string, error: NodeJS.ErrnoException): Error {
   if (error instanceof CacheUnusable) return error
@@ -38,8 +38,8 @@ export function usable(folder: string, error: NodeJS.ErrnoException): Error {
 }
 
 /**
- * Makes a folder, and those above it that are missing. (Node's own `recursive` never returns where a folder cannot
- * be made and the system says that its parent is missing, as below /proc.)
+ * Makes a folder, and those above it that are missing. (Node's own `recursive` never returns where a folder
+ * cannot be made and the system says that its parent is missing, as below /proc.)
  * @throws the system's error
  */
 export function makeFolder(path: string): void {
@@ -55,7 +55,8 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if need be.
+ * Writes a file so that whoever reads it sees the old content or the new, never a part. The folder is made if
+ * need be.
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const fresh = `${path}.${randomUUID()}.new`

@@ -6,7 +6,10 @@ import { replaceFile } from './disk.ts'
 import { type Code, canonicalJson, readCode, sha256 } from './fingerprint.ts'
 import type { Json, Stage } from './stage.ts'
 
-/** One computation of a sweep, such as one network: its stages, and the name of the one whose `measures.json` is kept. */
+/**
+ * One computation of a sweep, such as one network: its stages, and the name of the one whose `measures.json`
+ * is kept.
+ */
 export interface Member {
   /** Unique in the sweep. */
   readonly id: string
@@ -56,13 +59,18 @@ export type Stamp = z.infer<typeof stamp>
 /** The content of `evidence/NAME.json`. */
 export type Evidence = z.infer<typeof evidence>
 
-/** Digest of all that decides a member besides code and engine: its stages' modules, parameters and inputs. */
+/**
+ * Digest of all that decides a member besides code and engine: its stages' modules, parameters and inputs.
+ */
 export function protocolOf({ stages, measures }: Pick<Member, 'stages' | 'measures'>): string {
   const parts = stages.map(({ name, module, parameters, inputs }) => ({ name, module, parameters, inputs }))
   return sha256(canonicalJson({ stages: parts, measures }))
 }
 
-/** Digest of the code that computes a member, the versions of its packages and the engine; not of Node, whose patches are verified rather than recomputed. */
+/**
+ * Digest of the code that computes a member, the versions of its packages and the engine; not of Node, whose
+ * patches are verified rather than recomputed.
+ */
 export function codeOf({ stages }: Member, code: ReadonlyMap<string, Code>, engine: string): string {
   const modules = [...new Set(stages.map(({ module }) => module))].sort().map((module) => {
     const { hash, packages } = code.get(module)!
@@ -72,7 +80,10 @@ export function codeOf({ stages }: Member, code: ReadonlyMap<string, Code>, engi
   return sha256(canonicalJson({ engine, modules }))
 }
 
-/** The code of all stages of the members. @throws with file:line:column when a module is missing or is not TypeScript */
+/**
+ * The code of all stages of the members. @throws with file:line:column when a module is missing or is not
+ * TypeScript
+ */
 export function codeOfMembers(root: string, members: readonly Member[]): Promise<Map<string, Code>> {
   return readCode(
     root,
@@ -80,7 +91,10 @@ export function codeOfMembers(root: string, members: readonly Member[]): Promise
   )
 }
 
-/** Whether the evidence has the member as its protocol is, by the code with this digest or verified with it since. */
+/**
+ * Whether the evidence has the member as its protocol is, by the code with this digest or verified with it
+ * since.
+ */
 export function isCurrent({ members, verified }: Evidence, member: Member, code: string): boolean {
   const recorded = members.find(({ id }) => id === member.id)
   return (
@@ -90,8 +104,8 @@ export function isCurrent({ members, verified }: Evidence, member: Member, code:
 }
 
 /**
- * Members that the evidence has as their protocol is, but neither made by the present code nor verified with it
- * since; the engine is taken to be the recorded one.
+ * Members that the evidence has as their protocol is, but neither made by the present code nor verified with
+ * it since; the engine is taken to be the recorded one.
  */
 export function staleMembers(
   members: readonly Member[],

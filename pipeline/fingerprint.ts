@@ -11,7 +11,10 @@ import type { Json, Stage } from './stage.ts'
 
 /** The code that a stage runs. */
 export interface Code {
-  /** Digest of the minified bundle of the stage's module and all it imports. A comment or a renamed local changes nothing in it. */
+  /**
+   * Digest of the minified bundle of the stage's module and all it imports. A comment or a renamed local
+   * changes nothing in it.
+   */
   readonly hash: string
   /** Version by name of each package that the bundle imports, and of Node. */
   readonly packages: { readonly [name: string]: string }
@@ -56,7 +59,10 @@ export function engineVersion({ name, version }: Engine): string {
 /** Changes with the format of stored results, so that results of an older format are never read. */
 const format = 1
 
-/** Names are shortened and white space goes, so that neither they nor comments and types count; nothing else is changed. */
+/**
+ * Names are shortened and white space goes, so that neither they nor comments and types count; nothing else
+ * is changed.
+ */
 const minification = {
   mangle: { toplevel: true },
   compress: false,
@@ -68,14 +74,20 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** JSON with sorted keys and one way to write each number (RFC 8785). @throws on NaN and the infinities, which JSON does not have */
+/**
+ * JSON with sorted keys and one way to write each number (RFC 8785). @throws on NaN and the infinities, which
+ * JSON does not have
+ */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value)
   if (text === undefined) throw new Error('undefined is not a JSON value')
   return text
 }
 
-/** The address of the result: a digest of what decides it. Names of stages and inputs' origins do not; their content does. */
+/**
+ * The address of the result: a digest of what decides it. Names of stages and inputs' origins do not; their
+ * content does.
+ */
 export function keyOf({ parameters, engine, upstream, code }: Fingerprint): string {
   const inputs = Object.fromEntries(Object.entries(upstream).map(([input, { digest }]) => [input, digest]))
   return sha256(
@@ -83,7 +95,10 @@ export function keyOf({ parameters, engine, upstream, code }: Fingerprint): stri
   )
 }
 
-/** What decides the result of `stage`, given its code, the digests of its upstream stages and the engine of the run. */
+/**
+ * What decides the result of `stage`, given its code, the digests of its upstream stages and the engine of
+ * the run.
+ */
 export function fingerprint(
   stage: Stage,
   code: Code,
@@ -101,7 +116,10 @@ export function fingerprint(
   }
 }
 
-/** In words, one line each, what differs between two fingerprints of a stage. Empty when their keys are the same. */
+/**
+ * In words, one line each, what differs between two fingerprints of a stage. Empty when their keys are the
+ * same.
+ */
 export function differences(before: Fingerprint, now: Fingerprint): string[] {
   if (keyOf(before) === keyOf(now)) return []
   const lines = changes('parameter', { '': before.parameters }, { '': now.parameters })
@@ -225,7 +243,9 @@ interface BundleError {
   }[]
 }
 
-/** The bundler's errors without their colours and drawings: "experiments/training.ts:3:17: Unexpected token". */
+/**
+ * The bundler's errors without their colours and drawings: "experiments/training.ts:3:17: Unexpected token".
+ */
 function describe(error: Error & BundleError, root: string, module: string): Error {
   if (!error.errors) return error
   const lines = error.errors.map(({ message, loc }) => {

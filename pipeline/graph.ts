@@ -5,7 +5,8 @@ import type { Stage } from './stage.ts'
 
 /**
  * The stages in an order in which each comes after those it needs.
- * @throws naming the stage, when a name is used twice, an input names no stage, stages wait for each other in a circle, or parameters are not JSON
+ * @throws naming the stage, when a name is used twice, an input names no stage, stages wait for each other in
+ *   a circle, or parameters are not JSON
  */
 export function ordered(stages: readonly Stage[]): Stage[] {
   const byName = new Map<string, Stage>()
@@ -66,8 +67,8 @@ export function find(stages: readonly Stage[], name: string): Stage {
 type Node = Pick<Stage, 'name' | 'inputs'>
 
 /**
- * For each stage the seconds from its start to the end of the longest chain that waits for it: the longest should start
- * first.
+ * For each stage the seconds from its start to the end of the longest chain that waits for it: the longest
+ * should start first.
  */
 export function criticalPaths<S extends Node>(
   order: readonly S[],

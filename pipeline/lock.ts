@@ -18,9 +18,9 @@ const [busy, corrupt, notADatabase] = [5, 11, 26]
 /**
  * Takes the lock that `file` stands for, or gives undefined when another process (or another call) holds it.
  *
- * It is a transaction of an empty SQLite database, so the operating system's own file lock: a holder that dies, however
- * it dies, holds nothing, and neither clocks nor process ids are asked. What the file holds says nothing: it is emptied
- * if that is not a database.
+ * It is a transaction of an empty SQLite database, so the operating system's own file lock: a holder that
+ * dies, however it dies, holds nothing, and neither clocks nor process ids are asked. What the file holds
+ * says nothing: it is emptied if that is not a database.
  * @throws when the file can be neither created nor opened
  */
 export function tryLock(file: string, mode: LockMode): Lock | undefined {
@@ -64,8 +64,8 @@ export async function lock(
 }
 
 /**
- * The locks of the cache in `folder`: one for each result that is being made, and one for the cache as a whole, which
- * runs share and whoever removes results needs alone.
+ * The locks of the cache in `folder`: one for each result that is being made, and one for the cache as a
+ * whole, which runs share and whoever removes results needs alone.
  * @param tidy called when a run finds that nobody else has the cache open
  */
 export function locksOf(folder: string, tidy: () => Promise<void> = async () => {}) {
@@ -91,8 +91,8 @@ export function locksOf(folder: string, tidy: () => Promise<void> = async () => 
     },
 
     /**
-     * Opens the cache for a run, or for whoever reads what a run left. When nobody else has it open, what killed runs left
-     * behind is removed first.
+     * Opens the cache for a run, or for whoever reads what a run left. When nobody else has it open, what
+     * killed runs left behind is removed first.
      */
     async open(): Promise<Lock> {
       try {

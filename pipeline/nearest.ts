@@ -1,6 +1,9 @@
 import leven from 'leven'
 
-/** Of `known`, up to `most` names that a person who wrote `given` may have meant, nearest first (Levenshtein distance, ignoring case). */
+/**
+ * Of `known`, up to `most` names that a person who wrote `given` may have meant, nearest first (Levenshtein
+ * distance, ignoring case).
+ */
 export function nearest(given: string, known: Iterable<string>, most = 3): string[] {
   const bound = Math.max(2, Math.ceil(given.length / 2))
   return [...known]

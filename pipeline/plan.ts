@@ -58,7 +58,10 @@ export interface Appraisal {
   readonly expected?: string
 }
 
-/** @throws an Error that shows what is wrong with the graph or the code of the stages, or which name is unknown */
+/**
+ * @throws an Error that shows what is wrong with the graph or the code of the stages, or which name is
+ * unknown
+ */
 export async function planOf(stages: readonly Stage[], options: PlanOptions): Promise<Plan> {
   const { root, cache, profile, only, force } = options
   const order = ordered(stages)
@@ -112,8 +115,8 @@ function why(last: LastResult | undefined, now: Fingerprint, key: string): strin
 }
 
 /**
- * How a stage's result stands. Stale: it would be made again. Waiting: what it needs would be, and it depends on that
- * whether it would.
+ * How a stage's result stands. Stale: it would be made again. Waiting: what it needs would be, and it depends
+ * on that whether it would.
  */
 export type Inspection =
   | { readonly state: 'fresh'; readonly stage: Stage; readonly manifest: Manifest }

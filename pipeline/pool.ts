@@ -4,7 +4,10 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** Room for so many stages at once, of so much memory (bytes) together. A stage that needs more than there is runs alone. */
+/**
+ * Room for so many stages at once, of so much memory (bytes) together. A stage that needs more than there is
+ * runs alone.
+ */
 export class Pool {
   readonly #jobs: number
   readonly #memory: number
@@ -17,7 +20,10 @@ export class Pool {
     this.#memory = memory
   }
 
-  /** Waits for room, those of high priority first, and gives the function that leaves it again. @throws the signal's reason */
+  /**
+   * Waits for room, those of high priority first, and gives the function that leaves it again. @throws the
+   * signal's reason
+   */
   async enter(priority: number, memory: number, signal: AbortSignal): Promise<() => void> {
     await new Promise<void>((resolve, reject) => {
       signal.throwIfAborted()

@@ -20,8 +20,8 @@ const outputKept = 4000
 const patience = 3000
 
 /**
- * Runs one stage in a process of its own: a crash of native code, or the system's killing of what took too much memory,
- * ends that stage alone, and its peak memory is its own. It ends when this process does.
+ * Runs one stage in a process of its own: a crash of native code, or the system's killing of what took too
+ * much memory, ends that stage alone, and its peak memory is its own. It ends when this process does.
  * @throws StageFailed; CacheUnusable
  */
 export function runInProcess(job: Job, options: ProcessOptions): Promise<Report & { type: 'made' }> {

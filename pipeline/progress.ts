@@ -53,8 +53,8 @@ class Pace {
 }
 
 /**
- * Tells of a run on `output`: in a terminal with lines that redraw themselves, elsewhere with a line for each stage that was
- * made or failed, and one of how far the run is when there was none for long.
+ * Tells of a run on `output`: in a terminal with lines that redraw themselves, elsewhere with a line for each
+ * stage that was made or failed, and one of how far the run is when there was none for long.
  */
 export function progressOn(output: Output, clock: Clock = () => performance.now()): RunObserver {
   return output.isTTY ? live(output, clock) : plain(output, clock)
@@ -155,8 +155,8 @@ function settledLine({ name, status, seconds, memory, reason = '', parameters }:
 }
 
 /**
- * The end of a run: what could not run and why, the chain of what was made that no further processes would shorten,
- * and how many stages came to what. What else is to say was said by then.
+ * The end of a run: what could not run and why, the chain of what was made that no further processes would
+ * shorten, and how many stages came to what. What else is to say was said by then.
  */
 export function summary({ stages, seconds, profile, engine }: RunRecord): string {
   const of = (status: StageRecord['status']) => stages.filter((stage) => stage.status === status)

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { Json } from './stage.ts'
 
-/** Something kept on disk that is not what was kept, or is gone. The message goes on a sentence whose subject is the thing. */
+/**
+ * Something kept on disk that is not what was kept, or is gone. The message goes on a sentence whose subject
+ * is the thing.
+ */
 export class Damaged extends Error {}
 
 /** A name that a terminal can show: of a stage, a profile, an engine. */

@@ -84,7 +84,10 @@ const lastRun = z.object({ run: digest })
 const mostKept = 20
 const remedy = 'Run `npm run experiments`.'
 
-/** The records of the runs of the cache in `folder`: `runs/ID.json`, and in `last-run.json` the id of the last. */
+/**
+ * The records of the runs of the cache in `folder`: `runs/ID.json`, and in `last-run.json` the id of the
+ * last.
+ */
 export function runsOf(folder: string, store: Store) {
   const last = join(folder, 'last-run.json')
   const path = (id: string) => join(folder, 'runs', `${id}.json`)

@@ -49,11 +49,11 @@ const defaultCheckpointSeconds = 5
 const lookInterval = 200
 
 /**
- * Brings every stage's result up to date, as many at once as there is room for, long chains first, and keeps a record of
- * the run. A stage that fails keeps only those that need it from running.
+ * Brings every stage's result up to date, as many at once as there is room for, long chains first, and keeps
+ * a record of the run. A stage that fails keeps only those that need it from running.
  * @returns what became of each stage, in order
- * @throws Interrupted when the signal came; CacheUnusable when the cache's folder cannot be used; an Error that shows
- *   what is wrong with the graph or the code of the stages
+ * @throws Interrupted when the signal came; CacheUnusable when the cache's folder cannot be used; an Error
+ *   that shows what is wrong with the graph or the code of the stages
  */
 export async function run(stages: readonly Stage[], options: RunOptions): Promise<KeptRun> {
   const start = performance.now()
@@ -84,8 +84,8 @@ export async function run(stages: readonly Stage[], options: RunOptions): Promis
 }
 
 /**
- * The function that settles a stage, once those it needs are settled: finds its result fresh, or makes it. To be called in
- * the graph's order.
+ * The function that settles a stage, once those it needs are settled: finds its result fresh, or makes it. To
+ * be called in the graph's order.
  */
 function scheduler(
   plan: Plan,

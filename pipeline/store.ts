@@ -71,7 +71,10 @@ export function parseManifest(key: string, text: string): Manifest {
 
 const algorithms: [string] = ['sha256']
 
-/** The bytes of each file of a stage's result. @throws when a file's content and the ending of its name do not fit */
+/**
+ * The bytes of each file of a stage's result. @throws when a file's content and the ending of its name do not
+ * fit
+ */
 export function serialize(artifacts: Artifacts): Map<string, Uint8Array> {
   return new Map(
     Object.entries(artifacts).map(([file, content]) => {
@@ -225,8 +228,8 @@ export function openStore(folder: string) {
     },
 
     /**
-     * Removes all results but those with these keys, the memory of stages that `known` does not know, and what nobody
-     * refers to. With `dry`, nothing is removed.
+     * Removes all results but those with these keys, the memory of stages that `known` does not know, and
+     * what nobody refers to. With `dry`, nothing is removed.
      * @returns bytes that are (or would be) removed, and bytes that are left
      */
     async retain(

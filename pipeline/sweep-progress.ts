@@ -1,4 +1,7 @@
-/** What a person sees of a sweep: which members are under way, how many are done, and for how long it still goes on. */
+/**
+ * What a person sees of a sweep: which members are under way, how many are done, and for how long it still
+ * goes on.
+ */
 import { createLogUpdate } from 'log-update'
 import type { Member } from './evidence.ts'
 import type { Clock, Output } from './progress.ts'
@@ -9,8 +12,8 @@ const plainInterval = 30_000
 const liveInterval = 200
 
 /**
- * Seconds that the members would take one after another; undefined while nothing is known of any group. A group of which no member was made here is taken to cost what
- * the others do on average.
+ * Seconds that the members would take one after another; undefined while nothing is known of any group. A
+ * group of which no member was made here is taken to cost what the others do on average.
  */
 export function estimate(members: readonly Pick<Member, 'group'>[], costs: Costs): number | undefined {
   const known = Object.values(costs)
@@ -19,7 +22,10 @@ export function estimate(members: readonly Pick<Member, 'group'>[], costs: Costs
   return members.reduce((sum, { group }) => sum + (costs[group]?.seconds ?? mean), 0)
 }
 
-/** Tells of a sweep on `output`: in a line that redraws itself in a terminal, with a plain line now and then elsewhere. */
+/**
+ * Tells of a sweep on `output`: in a line that redraws itself in a terminal, with a plain line now and then
+ * elsewhere.
+ */
 export function sweepProgressOn(
   output: Output,
   jobs: number,

@@ -61,8 +61,8 @@ export interface SweepObserver {
 }
 
 /**
- * How a member stands. Recorded: the evidence has it, of this protocol, and of this code or verified since. Stored: its result is in the cache. Missing: it has to be
- * computed.
+ * How a member stands. Recorded: the evidence has it, of this protocol, and of this code or verified since.
+ * Stored: its result is in the cache. Missing: it has to be computed.
  */
 export interface Standing {
   readonly member: Member
@@ -86,7 +86,10 @@ const stagesFile = 'stages.json'
 /** Milliseconds between two looks at a member that another process is making. */
 const lookInterval = 500
 
-/** A member's result as the cache knows it: a stage without inputs whose parameters and code are those of all the member's stages. */
+/**
+ * A member's result as the cache knows it: a stage without inputs whose parameters and code are those of all
+ * the member's stages.
+ */
 function fingerprintOf(member: Member, code: ReadonlyMap<string, Code>, engine: Engine): Fingerprint {
   const codes = [...new Set(member.stages.map(({ module }) => module))]
     .sort()
@@ -146,9 +149,10 @@ export function shareOf<M>(members: readonly M[], shard: SweepOptions['shard']):
 }
 
 /**
- * Brings the evidence of a sweep up to date: computes the members of this share that are missing, in order, as many at once as `jobs`, and records each as it comes to
- * its end. Each is computed in a cache of its own, which is removed once it is recorded; one that was interrupted goes on from its last checkpoint. Two at once share the
- * work.
+ * Brings the evidence of a sweep up to date: computes the members of this share that are missing, in order,
+ * as many at once as `jobs`, and records each as it comes to its end. Each is computed in a cache of its own,
+ * which is removed once it is recorded; one that was interrupted goes on from its last checkpoint. Two at
+ * once share the work.
  * @throws MembersFailed when some failed; Interrupted when the signal came; what `run` throws
  */
 export async function runSweep(members: readonly Member[], options: SweepOptions): Promise<void> {
@@ -359,7 +363,10 @@ export function sampleOf<M extends { readonly id: string }>(
   return [...members].sort((a, b) => (rank.get(a)! < rank.get(b)! ? -1 : 1)).slice(0, count)
 }
 
-/** Where a recorded member and the same one computed again part: the first of its stages, in order, whose results differ. */
+/**
+ * Where a recorded member and the same one computed again part: the first of its stages, in order, whose
+ * results differ.
+ */
 export function partingOf(
   recorded: Recorded,
   { stages }: Member,

@@ -19,10 +19,11 @@ interface Entry {
 }
 
 /**
- * Tensors as one safetensors file: an 8-byte little-endian header length, the header (JSON, padded with spaces to a multiple of 8 bytes), then the
- * arrays, those of wide elements first, so that each starts at a multiple of its element's size. Axes and units are in the header's `__metadata__`,
- * as JSON by tensor name, since the format allows only text there. The same tensors give the same bytes, in whatever order they were named.
- * Source: the format's description in the safetensors project's README.
+ * Tensors as one safetensors file: an 8-byte little-endian header length, the header (JSON, padded with
+ * spaces to a multiple of 8 bytes), then the arrays, those of wide elements first, so that each starts at a
+ * multiple of its element's size. Axes and units are in the header's `__metadata__`, as JSON by tensor name,
+ * since the format allows only text there. The same tensors give the same bytes, in whatever order they were
+ * named. Source: the format's description in the safetensors project's README.
  * @throws when a shape does not fit its data or its axes
  */
 export function encodeTensors(tensors: Tensors): Uint8Array<ArrayBuffer> {

@@ -19,7 +19,10 @@ export interface StoredResult {
 /** Names of the stages of each profile. */
 export type Known = { readonly [profile: string]: readonly string[] }
 
-/** All results in the cache. With `thorough`, every byte of them is read and verified; else only their records. */
+/**
+ * All results in the cache. With `thorough`, every byte of them is read and verified; else only their
+ * records.
+ */
 export async function listResults({ store }: Cache, thorough: boolean): Promise<StoredResult[]> {
   const results: StoredResult[] = []
   for (const key of await store.keys()) {
@@ -35,8 +38,8 @@ export async function listResults({ store }: Cache, thorough: boolean): Promise<
 }
 
 /**
- * Removes every result that is not the most recent one of a stage that its profile still has, or of a member of a sweep,
- * and all checkpoints.
+ * Removes every result that is not the most recent one of a stage that its profile still has, or of a member
+ * of a sweep, and all checkpoints.
  * @returns bytes of results that were removed, and how many bytes and results are left
  * @throws while a run has the cache open
  */
@@ -121,8 +124,8 @@ export async function exportResults(cache: Cache, archive: string): Promise<numb
 }
 
 /**
- * Takes the results of an archive over into the cache. It is read twice: first every byte of it is verified, so that
- * nothing of a bad archive is taken; nothing is unpacked but what goes into the cache.
+ * Takes the results of an archive over into the cache. It is read twice: first every byte of it is verified,
+ * so that nothing of a bad archive is taken; nothing is unpacked but what goes into the cache.
  * @returns the records of the results that it held
  * @throws naming what is wrong with the archive
  */

@@ -20,7 +20,10 @@ export function listed(names: readonly string[], most = 4): string {
   return rest > 1 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ')
 }
 
-/** The text with its control characters spelled out, but for line breaks: it can move no cursor and colour nothing. */
+/**
+ * The text with its control characters spelled out, but for line breaks: it can move no cursor and colour
+ * nothing.
+ */
 export function printable(text: string): string {
   return text.replace(/[^\P{C}\n]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

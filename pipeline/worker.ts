@@ -1,4 +1,7 @@
-/** The process in which one stage runs: it takes a job from its parent, reads and writes the cache itself, reports, and ends. */
+/**
+ * The process in which one stage runs: it takes a job from its parent, reads and writes the cache itself,
+ * reports, and ends.
+ */
 
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -63,7 +63,10 @@ const command = new Command('build')
     )
   })
 
-/** Writes the site beside the last one, which stays until this one is whole. Builds of one checkout take turns. */
+/**
+ * Writes the site beside the last one, which stays until this one is whole. Builds of one checkout take
+ * turns.
+ */
 async function writeSite(out: string): Promise<void> {
   const turn = await lock(join(root, '.astro', 'build.lock'), 'exclusive', () =>
     console.log('Another build is writing a site from this checkout; this one waits for it.'),

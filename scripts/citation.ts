@@ -1,6 +1,6 @@
 /**
- * `npm run citation`: writes `CITATION.cff` from content/site.yaml and the article's title and summary, once an
- * author is named. With `--check`, writes nothing and fails if the file says something else.
+ * `npm run citation`: writes `CITATION.cff` from content/site.yaml and the article's title and summary, once
+ * an author is named. With `--check`, writes nothing and fails if the file says something else.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** `npm run check:claims`: what the pages say of claims against recorded evidence. See `npm run check:claims -- --help`. */
+/**
+ * `npm run check:claims`: what the pages say of claims against recorded evidence. See
+ * `npm run check:claims -- --help`.
+ */
 
 import { Command } from 'commander'
 import { main } from '../pipeline/command.ts'

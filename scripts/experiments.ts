@@ -26,7 +26,9 @@ export const experiments: Experiments = {
   workerEnvironment: threadEnvironment(1),
 }
 
-/** Brings the results up to date. @throws an Error with the one message to show; see `main` for its exit code */
+/**
+ * Brings the results up to date. @throws an Error with the one message to show; see `main` for its exit code
+ */
 export function updateResults(request: Request = {}): Promise<KeptRun> {
   return runExperiments(experiments, request)
 }

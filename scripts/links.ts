@@ -1,4 +1,7 @@
-/** `npm run check:links`: whether the web addresses that the pages, the bibliography and the docs name still answer. */
+/**
+ * `npm run check:links`: whether the web addresses that the pages, the bibliography and the docs name still
+ * answer.
+ */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,8 +64,8 @@ export async function ask(address: string, seconds = 15): Promise<Answer> {
 }
 
 /**
- * What is to be said of the addresses, and whether one of them is gone (404 or 410). What could not be reached, or
- * was refused to a program, may well be there for a reader.
+ * What is to be said of the addresses, and whether one of them is gone (404 or 410). What could not be
+ * reached, or was refused to a program, may well be there for a reader.
  */
 export function report(
   named: readonly Named[],

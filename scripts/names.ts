@@ -1,4 +1,7 @@
-/** `npm run names -- cosine`: the statistics, claims and kinds of figure that a page may quote, with their values. */
+/**
+ * `npm run names -- cosine`: the statistics, claims and kinds of figure that a page may quote, with their
+ * values.
+ */
 import { Command } from 'commander'
 import { claims } from '../experiments/claims/index.ts'
 import { main } from '../pipeline/command.ts'

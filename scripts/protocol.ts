@@ -11,8 +11,8 @@ const file = fileURLToPath(new URL('../experiments/protocol.ts', import.meta.url
 
 /**
  * The protocols, by profile.
- * @throws an Error that names every fault of any of them, with file, line and column; what a profile has from another
- * is named once
+ * @throws an Error that names every fault of any of them, with file, line and column; what a profile has from
+ *   another is named once
  */
 export function checked<P extends { readonly [profile: string]: Protocol }>(profiles: P): P {
   const found = new Map<string, string>()

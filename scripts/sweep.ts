@@ -1,4 +1,7 @@
-/** `npm run sweep -- NAME`: as many networks as a question needs, measured and recorded in `evidence/NAME.json`. See `npm run sweep -- --help`. */
+/**
+ * `npm run sweep -- NAME`: as many networks as a question needs, measured and recorded in
+ * `evidence/NAME.json`. See `npm run sweep -- --help`.
+ */
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'

@@ -8,7 +8,9 @@ import { promisify } from 'node:util'
 import { makeFolder, replaceFile } from '../pipeline/disk.ts'
 import { listed } from '../pipeline/words.ts'
 
-/** The file that a build leaves in a site's folder: the paths of all files that it wrote there, a line each. */
+/**
+ * The file that a build leaves in a site's folder: the paths of all files that it wrote there, a line each.
+ */
 export const markName = '.written-by-build'
 const workspaceInfix = '.unfinished-'
 /** Folders of the project that git does not track, but that are not a build's to replace. */
@@ -61,7 +63,10 @@ async function followed(path: string): Promise<string> {
   }
 }
 
-/** First parts of the paths that are the project's: those that git tracks, or without git those that are there. */
+/**
+ * First parts of the paths that are the project's: those that git tracks, or without git those that are
+ * there.
+ */
 async function namesOf(project: string, inside: string): Promise<Set<string>> {
   const tracked = await promisify(execFile)('git', ['ls-files', '-z'], {
     cwd: project,
@@ -73,7 +78,10 @@ async function namesOf(project: string, inside: string): Promise<Set<string>> {
   return new Set([...tracked, ...ownFolders])
 }
 
-/** Paths of all files in a site's folder, and of its empty folders; not of the mark and of what is not yet moved. */
+/**
+ * Paths of all files in a site's folder, and of its empty folders; not of the mark and of what is not yet
+ * moved.
+ */
 async function filesIn(site: string): Promise<string[]> {
   const entries = await readdir(site, { recursive: true, withFileTypes: true })
   const paths = entries.map((entry) => relative(site, join(entry.parentPath, entry.name)))
@@ -116,7 +124,10 @@ export async function openWorkspace(site: string): Promise<Workspace> {
   return { folder, site: join(folder, 'site') }
 }
 
-/** Whether a build made this folder: it has the mark, or nothing yet, if the build was killed before it was written. */
+/**
+ * Whether a build made this folder: it has the mark, or nothing yet, if the build was killed before it was
+ * written.
+ */
 async function isWorkspace(folder: string): Promise<boolean> {
   if (!/\.unfinished-\w{6}$/.test(folder)) return false
   const names = await readdir(folder).catch(() => undefined)
@@ -132,8 +143,8 @@ export function discard(folder: string, site: string): void {
 }
 
 /**
- * Puts the site of a workspace in its place, as a whole; in a folder that cannot be moved, file by file. If it throws,
- * `discard` brings the last site back.
+ * Puts the site of a workspace in its place, as a whole; in a folder that cannot be moved, file by file. If
+ * it throws, `discard` brings the last site back.
  */
 export async function place({ folder, site: fresh }: Workspace, site: string): Promise<void> {
   const files = await filesIn(fresh)

@@ -1,4 +1,6 @@
-/** Compares the results with the committed record of what they are to the bit (`npm run verify -- --help`). */
+/**
+ * Compares the results with the committed record of what they are to the bit (`npm run verify -- --help`).
+ */
 
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -57,7 +59,10 @@ const command = new Command('verify')
     }
   })
 
-/** Computes members of a sweep again; if they come out as recorded, to the bit, the evidence gets a stamp that says so. */
+/**
+ * Computes members of a sweep again; if they come out as recorded, to the bit, the evidence gets a stamp that
+ * says so.
+ */
 async function verifySweep(name: string, count: number): Promise<void> {
   const members = sweepNamed(name)
   const { root, evidence: folder, engine, workerEnvironment } = await sweepOptions(name)

@@ -3,8 +3,8 @@ import { glob } from 'astro/loaders'
 import { z } from 'astro/zod'
 
 /**
- * Every .mdx file of `content/` is a page, found under the file's name; `article.mdx` is the front page. What is in a
- * page, its frontmatter included, is checked by src/markdown/page.ts, where lines are known.
+ * Every .mdx file of `content/` is a page, found under the file's name; `article.mdx` is the front page. What
+ * is in a page, its frontmatter included, is checked by src/markdown/page.ts, where lines are known.
  */
 const pages = defineCollection({
   loader: glob({

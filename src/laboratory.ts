@@ -99,7 +99,10 @@ export function laboratoryFiles(
 type Activations = Awaited<ReturnType<Reader<typeof activations.files>['activations']>>
 type Dataset = Awaited<ReturnType<Reader<typeof dataset.files>['examples']>>
 
-/** The parameters from hidden layer 1 on, and `above` [example]: 1 where the network exceeds the target, else 0. */
+/**
+ * The parameters from hidden layer 1 on, and `above` [example]: 1 where the network exceeds the target, else
+ * 0.
+ */
 function lowerPart({ outputs, ...parameters }: Tensors, { trainTargets }: Activations): Tensors {
   const lower = Object.entries(parameters).filter(
     ([name]) => /^(hidden[12]|output)\./.test(name) && !name.startsWith('hidden1.weight'),
@@ -109,9 +112,9 @@ function lowerPart({ outputs, ...parameters }: Tensors, { trainTargets }: Activa
 }
 
 /**
- * What hidden layer 1 or 2 gets of every training example, in 16 bits, as the build passes the training set: with
- * dropout masks, and with running statistics. Where the pass is that of the exact `outputs`, `rounding` [1] is the
- * largest error of an output that the 16 bits cause.
+ * What hidden layer 1 or 2 gets of every training example, in 16 bits, as the build passes the training set:
+ * with dropout masks, and with running statistics. Where the pass is that of the exact `outputs`, `rounding`
+ * [1] is the largest error of an output that the 16 bits cause.
  */
 function arrivalsAt(
   layer: 1 | 2,
@@ -142,8 +145,8 @@ function arrivalsAt(
 }
 
 /**
- * `deliverers` and `records`, the number in the data, [example]; `minibatches` [minibatch, member], as places among the
- * training examples.
+ * `deliverers` and `records`, the number in the data, [example]; `minibatches` [minibatch, member], as places
+ * among the training examples.
  */
 function trainingExamples({ deliverers, train, minibatches }: Dataset): Tensors {
   const places = new Map(Array.from(train.data, (record, place) => [record, place]))

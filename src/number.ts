@@ -15,7 +15,10 @@ export interface WrittenNumber {
 
 const minus = (text: string) => text.replace('-', '\u2212')
 
-/** Writes a number: `3507741` as integer is 3,507,741; `0.0123` as percent with one digit is 1.2%. Only integers are grouped. Never writes minus zero. */
+/**
+ * Writes a number: `3507741` as integer is 3,507,741; `0.0123` as percent with one digit is 1.2%. Only
+ * integers are grouped. Never writes minus zero.
+ */
 export function writeNumber(
   value: number,
   { format = 'fixed', digits = 2 }: NumberStyle = {},
@@ -53,7 +56,10 @@ export function numberHtml(value: number, style?: NumberStyle): string {
 /** Words as the beginning of a sentence. */
 export const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
 
-/** A measured magnitude with two significant digits, in scientific notation where it is very small or very large. */
+/**
+ * A measured magnitude with two significant digits, in scientific notation where it is very small or very
+ * large.
+ */
 export function magnitude(value: number): { value: number; style: NumberStyle } {
   const power = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))
   if (power < -3 || power > 5) return { value, style: { format: 'scientific', digits: 1 } }

@@ -38,7 +38,10 @@ export function grounds({ claim, judgement }: Entry): string {
   return `median ${writeValue(median, claim)}${range} ${over}; the rule is ${writeRule(claim.rule, claim)}${because ? `; ${because}` : ''}`
 }
 
-/** Why words that say this of a claim are not borne out; undefined where they are, or where nothing speaks against them. */
+/**
+ * Why words that say this of a claim are not borne out; undefined where they are, or where nothing speaks
+ * against them.
+ */
 export interface Contradiction {
   /** By the recorded networks, or a figure of this build; or by the network of this build alone. */
   readonly by: 'evidence' | 'own network'
@@ -46,7 +49,9 @@ export interface Contradiction {
   readonly reason: string
 }
 
-/** What speaks against words that say `says` of a claim. A claim that is not evaluated speaks against nothing. */
+/**
+ * What speaks against words that say `says` of a claim. A claim that is not evaluated speaks against nothing.
+ */
 export function contradiction(entry: Entry, says: string): Contradiction | undefined {
   const { claim, judgement, own } = entry
   const { verdict } = judgement
@@ -59,7 +64,9 @@ export function contradiction(entry: Entry, says: string): Contradiction | undef
   return { by: 'own network', reason: `the network of this build says otherwise${value}${rule}` }
 }
 
-/** The median over networks of what a claim is about, as the prose quotes it, and what decided the verdict. */
+/**
+ * The median over networks of what a claim is about, as the prose quotes it, and what decided the verdict.
+ */
 export function medianOf(
   ledger: Ledger,
   id: string,
@@ -115,7 +122,10 @@ export interface Row {
   readonly part: boolean
 }
 
-/** The rows of the table: what the source says in its order, then what the article says; parts after their claim if asked for. */
+/**
+ * The rows of the table: what the source says in its order, then what the article says; parts after their
+ * claim if asked for.
+ */
 export function rows(ledger: Ledger, by: 'source' | 'article' | undefined, withParts: boolean): Row[] {
   const parts = new Set([...ledger.values()].flatMap(({ claim }) => ('parts' in claim ? claim.parts : [])))
   const paragraph = ({ claim }: Entry) =>

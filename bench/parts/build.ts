@@ -14,7 +14,10 @@ const minute = 60
 const budgets = { native: 4 * minute, wasm: 10 * minute }
 const gigabytes = 2
 
-/** The build from nothing, with nothing changed, and after an edit of the prose: once built again, once live. In a copy of the project, with a cache of its own. */
+/**
+ * The build from nothing, with nothing changed, and after an edit of the prose: once built again, once live.
+ * In a copy of the project, with a cache of its own.
+ */
 export const build: Part = async (bench) => {
   const [engine] = bench.engines
   const copy = await copyProject(bench)

@@ -10,7 +10,10 @@ import type { Part } from '../part.ts'
 
 const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 
-/** What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site that the part `build` made just before, or else of dist. */
+/**
+ * What the article's page loads before a reader does anything, and what Lighthouse says of it. Of the site
+ * that the part `build` made just before, or else of dist.
+ */
 export const page: Part = async (bench) => {
   const folder = [join(bench.scratch, 'site'), join(bench.root, 'dist')].find(existsSync)
   if (!folder)

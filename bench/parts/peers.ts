@@ -13,7 +13,10 @@ const peersHere = ['torch_peer.py', 'jax_peer.py']
 /** Our step's time, both cores busy, as a multiple of PyTorch's. */
 const budgets = { native: 1, wasm: 1.5 }
 
-/** The same step and the same landscape in other frameworks, if they are there: first whether the numbers agree, then the ratio. */
+/**
+ * The same step and the same landscape in other frameworks, if they are there: first whether the numbers
+ * agree, then the ratio.
+ */
 export const peers: Part = async (bench) => {
   const lines: Line[] = []
   const exchange = join(bench.scratch, 'exchange')

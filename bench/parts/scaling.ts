@@ -24,7 +24,10 @@ const factors = [0.25, 0.5, 1, 2, 4]
 const repeats = 5
 const { grid, minibatches } = paper.landscapes
 
-/** How the costs, as processor time, grow with minibatches, grid points, examples, width and epochs; drawn in bench/results/scaling.svg. The lines give the exponents. */
+/**
+ * How the costs, as processor time, grow with minibatches, grid points, examples, width and epochs; drawn in
+ * bench/results/scaling.svg. The lines give the exponents.
+ */
 export const scaling: Part = async (bench) => {
   const costs = [...(await landscapes()), ...(await training(bench))]
   await writeFile(join(bench.results, 'scaling.svg'), picture(costs))
@@ -107,7 +110,10 @@ function exponent(points: readonly Cost[]): number {
   return covariance / at.reduce((sum, [u]) => sum + (u - meanX) ** 2, 0)
 }
 
-/** The largest size of each line, and a place for its name: at its height, or as far above the one below as a line of text needs. */
+/**
+ * The largest size of each line, and a place for its name: at its height, or as far above the one below as a
+ * line of text needs.
+ */
 function labels<C extends Cost & { readonly relative: number }>(data: readonly C[]) {
   const ends = data.filter(({ factor }) => factor === factors.at(-1)).sort((a, b) => a.relative - b.relative)
   const placed: { [of: string]: number } = {}

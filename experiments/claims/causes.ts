@@ -16,7 +16,9 @@ const step =
     meanOf(groups.map((group) => network.interventions?.steps?.groups[kind][group].opposed))
 const squared = (network: Network) => network.interventions?.losses?.squared
 
-/** Of two halves that oppose each other completely, the pairs across are this share of all, for n minibatches. */
+/**
+ * Of two halves that oppose each other completely, the pairs across are this share of all, for n minibatches.
+ */
 const acrossHalves = (n: number) => n / (2 * (n - 1))
 
 export const causes: readonly Claim[] = [

@@ -21,7 +21,9 @@ export type Group = {
   [S in keyof typeof sweeps]: { readonly sweep: S; readonly group: string }
 }[keyof typeof sweeps]
 
-/** What the typical network's value has to be for the claim to hold: at least, below, or between two bounds. */
+/**
+ * What the typical network's value has to be for the claim to hold: at least, below, or between two bounds.
+ */
 export type Rule =
   | { readonly atLeast: number }
   | { readonly below: number }
@@ -52,8 +54,8 @@ export interface MeasuredClaim extends Stated {
 }
 
 /**
- * A claim about how a figure is drawn: a statistic of the build's own networks, by its name, meets the rule. It
- * is about the drawing and not about networks, so it has no interval.
+ * A claim about how a figure is drawn: a statistic of the build's own networks, by its name, meets the rule.
+ * It is about the drawing and not about networks, so it has no interval.
  */
 export interface DrawnClaim extends Omit<MeasuredClaim, 'networks' | 'against' | 'value'> {
   /** Names of statistics that all have to meet the rule. */

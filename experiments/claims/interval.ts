@@ -16,8 +16,8 @@ export function binomialAtMost(most: number, count: number, share: number): numb
 
 /**
  * A 95 % interval of the median of the population that the values are drawn from, by order statistics: it
- * assumes no distribution, and its ends are values that occurred. A value that is null, because it could not be
- * had, counts as low for the lower end and as high for the upper one.
+ * assumes no distribution, and its ends are values that occurred. A value that is null, because it could not
+ * be had, counts as low for the lower end and as high for the upper one.
  *
  * @returns null for fewer than six values, of which no two are the ends of such an interval
  */
@@ -34,7 +34,10 @@ export function medianInterval(
   return [low, high]
 }
 
-/** The middle value, or the mean of the two in the middle; null if there is none. Values that are null are left out. */
+/**
+ * The middle value, or the mean of the two in the middle; null if there is none. Values that are null are
+ * left out.
+ */
 export function median(values: readonly (number | null)[]): number | null {
   const ordered = values.filter((value) => value !== null).sort((a, b) => a - b)
   if (ordered.length === 0) return null
@@ -44,7 +47,8 @@ export function median(values: readonly (number | null)[]): number | null {
 
 /**
  * A 95 % interval of the share of networks that show something, from `count` of `of` that do (Clopper and
- * Pearson, 1934). Where all or none do, the one end that is not 0 or 1 is one-sided: 1 - 0.05^(1/n), about 3/n.
+ * Pearson, 1934). Where all or none do, the one end that is not 0 or 1 is one-sided: 1 - 0.05^(1/n), about
+ * 3/n.
  */
 export function shareInterval(count: number, of: number): readonly [low: number, high: number] {
   const tail = count === 0 || count === of ? 0.05 : 0.025

@@ -1,4 +1,6 @@
-/** The ledger: what all claims come to, given recorded evidence and, where there is one, a build of one's own. */
+/**
+ * The ledger: what all claims come to, given recorded evidence and, where there is one, a build of one's own.
+ */
 import type { NetworkMeasures } from '../measures.ts'
 import { type Claim, compose, type Group, type Judgement, judge, judgeDrawn, meets } from './claim.ts'
 
@@ -16,7 +18,10 @@ export interface Evidence {
   statistic(name: string): number | null | undefined
 }
 
-/** The judgement on each claim, by its id. @throws when a claim has parts that are not among the claims, or come after it */
+/**
+ * The judgement on each claim, by its id. @throws when a claim has parts that are not among the claims, or
+ * come after it
+ */
 export function ledger(claims: readonly Claim[], evidence: Evidence): Map<string, Judgement> {
   const judged = new Map<string, Judgement>()
   const later: Claim[] = []
@@ -78,8 +83,8 @@ export interface OwnNetwork {
 }
 
 /**
- * What the networks of a build say of each claim that is about networks such as they are; a claim with parts is
- * met where all parts are that are known.
+ * What the networks of a build say of each claim that is about networks such as they are; a claim with parts
+ * is met where all parts are that are known.
  * @param own the measures of the build's network that is trained as those of the group are, if there is one
  */
 export function ownNetworks(

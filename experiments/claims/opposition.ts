@@ -1,4 +1,6 @@
-/** Whether minibatches oppose each other: over the biases that the source draws, and over the whole gradient. */
+/**
+ * Whether minibatches oppose each other: over the biases that the source draws, and over the whole gradient.
+ */
 import type { EpochGroup } from '../measures.ts'
 import type { Claim, Group, MeasuredClaim } from './claim.ts'
 import { biases, bounds, meanOf, opposedAt, opposedOverTime, whole } from './values.ts'

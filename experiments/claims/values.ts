@@ -37,9 +37,9 @@ interface Prediction {
 }
 
 /**
- * For each epoch in which the network learns, and each group of parameters: the share of opposed pairs, and what
- * the exact binomial vote of a minibatch says that it is, given the share of all training records that the
- * network predicts too high.
+ * For each epoch in which the network learns, and each group of parameters: the share of opposed pairs, and
+ * what the exact binomial vote of a minibatch says that it is, given the share of all training records that
+ * the network predicts too high.
  */
 export function votes(network: NetworkMeasures, groups: readonly EpochGroup[]): Prediction[] {
   return learning(network).flatMap(({ overshoot, groups: measured }) =>
@@ -53,9 +53,9 @@ export function votes(network: NetworkMeasures, groups: readonly EpochGroup[]): 
 }
 
 /**
- * The coefficient of determination of predictions that have no fitted parameter: 1 - squared errors over squared
- * deviations of what is found from its mean, so below 0 where that mean would have predicted better. Null where
- * what is found does not vary.
+ * The coefficient of determination of predictions that have no fitted parameter: 1 - squared errors over
+ * squared deviations of what is found from its mean, so below 0 where that mean would have predicted better.
+ * Null where what is found does not vary.
  */
 export function determination(points: readonly Prediction[]): number | null {
   const centre = mean(points, ({ found }) => found)

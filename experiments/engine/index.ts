@@ -23,8 +23,8 @@ export async function openEngine(name: EngineName): Promise<Engine> {
 }
 
 /**
- * The environment of a process that uses so many threads. TensorFlow reads it once, when its library loads, so it has to be set when the
- * process starts; the wasm engine has one thread in any case.
+ * The environment of a process that uses so many threads. TensorFlow reads it once, when its library loads,
+ * so it has to be set when the process starts; the wasm engine has one thread in any case.
  */
 export function threadEnvironment(threads: number): Record<string, string> {
   return {

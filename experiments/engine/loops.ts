@@ -1,8 +1,14 @@
 import { assemble } from '../assembly.ts'
 
-/** Loops over float32 arrays in a WebAssembly memory; every array is given by its offset in bytes, and may have any length. */
+/**
+ * Loops over float32 arrays in a WebAssembly memory; every array is given by its offset in bytes, and may
+ * have any length.
+ */
 export interface Loops {
-  /** One Adam step, in place, with the gradient multiplied by `scale`: see `Adam` in engine.ts, whose corrected learning rate is `rate`. */
+  /**
+   * One Adam step, in place, with the gradient multiplied by `scale`: see `Adam` in engine.ts, whose
+   * corrected learning rate is `rate`.
+   */
   adam(
     parameter: number,
     m: number,

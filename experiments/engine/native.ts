@@ -70,8 +70,9 @@ function load() {
 }
 
 /**
- * Adam by TensorFlow's own fused kernel on resource variables. TensorFlow.js has no door to either, but its backend runs any TensorFlow
- * operation by name: the parameters and moments stay in TensorFlow's memory and are updated there, in one pass.
+ * Adam by TensorFlow's own fused kernel on resource variables. TensorFlow.js has no door to either, but its
+ * backend runs any TensorFlow operation by name: the parameters and moments stay in TensorFlow's memory and
+ * are updated there, in one pass.
  */
 function adam(
   tf: Tf,
@@ -142,7 +143,8 @@ function adam(
       checkGradients(gradients, handles)
       tf.dispose(values)
       step += 1
-      // The kernel corrects the rate for bias with the powers of the betas. With zero powers it leaves the rate as it is.
+      // The kernel corrects the rate for bias with the powers of the betas. With zero powers it leaves the
+      // rate as it is.
       const rate = tf.scalar(correctedRate(options, step))
       handles.forEach(({ parameter, m, v }, i) => {
         const gradient = scale ? tf.mul(gradients[i]!, scale) : gradients[i]!

@@ -3,10 +3,10 @@ import { assemble } from '../assembly.ts'
 /** Products of float32 matrices in a WebAssembly memory. */
 export interface Products {
   /**
-   * C = A B for A [m, k], B [k, n], C [m, n], each given by its offset and by the distances, in bytes, from row to
-   * row and from column to column. Every element is the sum of its k products in their order, each rounded, as a
-   * plain loop would have it. Either C's columns or its rows are contiguous; if its rows are, k is at most `block`.
-   * `packed` has room for `packedBytes(k, n)`.
+   * C = A B for A [m, k], B [k, n], C [m, n], each given by its offset and by the distances, in bytes, from
+   * row to row and from column to column. Every element is the sum of its k products in their order, each
+   * rounded, as a plain loop would have it. Either C's columns or its rows are contiguous; if its rows are, k
+   * is at most `block`. `packed` has room for `packedBytes(k, n)`.
    */
   multiply(
     a: number,
@@ -25,7 +25,9 @@ export interface Products {
   ): void
 }
 
-/** So many products are added in registers before their sum goes to memory: so much of B stays in the caches. */
+/**
+ * So many products are added in registers before their sum goes to memory: so much of B stays in the caches.
+ */
 export const block = 512
 /** Rows of A that are multiplied with all of a block of B before the next are. */
 const strip = 64

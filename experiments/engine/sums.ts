@@ -4,8 +4,8 @@ import { assemble } from '../assembly.ts'
 export interface Sums {
   /**
    * Row s of `out` [count, columns] is the sum, in their order, of the rows `rows[i]` of `matrix` for which
-   * `segments[i]` is s, or 0 if there is none. Arrays are given by their offsets in bytes; `rows` and `segments`
-   * are int32, have `ones` elements, and `segments` ascends.
+   * `segments[i]` is s, or 0 if there is none. Arrays are given by their offsets in bytes; `rows` and
+   * `segments` are int32, have `ones` elements, and `segments` ascends.
    */
   sumRows(
     matrix: number,
@@ -21,8 +21,8 @@ export interface Sums {
 export const assembleSums = (memory: WebAssembly.Memory) => assemble<Sums>(source(), memory)
 
 /**
- * Columns are taken a strip at a time, in bytes: so much of each row of the matrix stays in the caches while all
- * segments are summed.
+ * Columns are taken a strip at a time, in bytes: so much of each row of the matrix stays in the caches while
+ * all segments are summed.
  */
 const strip = 1024
 

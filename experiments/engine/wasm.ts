@@ -14,7 +14,10 @@ import { assembleLoops, type Loops } from './loops.ts'
 import { assembleProducts, block, packedBytes } from './products.ts'
 import { assembleSums } from './sums.ts'
 
-/** Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend on the number of cores. */
+/**
+ * Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend
+ * on the number of cores.
+ */
 export async function open(): Promise<Engine> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   await withoutProcessListeners(() => tf.setBackend('wasm'))
@@ -52,7 +55,10 @@ export async function open(): Promise<Engine> {
   }
 }
 
-/** The backend has the process end every uncaught error in a dump of the backend's own source. Node's way is more use. */
+/**
+ * The backend has the process end every uncaught error in a dump of the backend's own source. Node's way is
+ * more use.
+ */
 async function withoutProcessListeners(work: () => Promise<unknown>): Promise<void> {
   const events = ['uncaughtException', 'unhandledRejection']
   const emitter: EventEmitter = process
@@ -65,9 +71,9 @@ async function withoutProcessListeners(work: () => Promise<unknown>): Promise<vo
 }
 
 /**
- * Replaces the backend's kernel for products of matrices, which leaves XNNPACK for nested loops, six times slower,
- * when a factor is transposed, packs the right factor anew at a cost that few rows do not repay, and keeps what it
- * packed for as long as the tensor lives, even if its values change.
+ * Replaces the backend's kernel for products of matrices, which leaves XNNPACK for nested loops, six times
+ * slower, when a factor is transposed, packs the right factor anew at a cost that few rows do not repay, and
+ * keeps what it packed for as long as the tensor lives, even if its values change.
  */
 async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory): Promise<void> {
   const batched = tf.getKernel('BatchMatMul', 'wasm').kernelFunc
@@ -90,7 +96,8 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
         transposed ? [float, float * shape[1]!] : [float * shape[1]!, float]
       const left = steps(a, transposeA)
       const right = steps(b, transposeB)
-      // The right factor is packed. Where the left one is smaller, the product's transpose is computed instead.
+      // The right factor is packed. Where the left one is smaller, the product's transpose is computed
+      // instead.
       const turned = m < n && k <= block
       const packed = backend.makeOutput([Math.ceil(packedBytes(k, turned ? m : n) / float)], 'float32')
       const c = backend.makeOutput([m, n], 'float32')
@@ -119,8 +126,8 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
 }
 
 /**
- * Replaces the backend's kernel for slices, which copies the whole tensor before it takes the part, by one that
- * copies the part of a matrix row by row.
+ * Replaces the backend's kernel for slices, which copies the whole tensor before it takes the part, by one
+ * that copies the part of a matrix row by row.
  */
 function replaceSlice(backend: BackendWasm): void {
   const general = tf.getKernel('Slice', 'wasm').kernelFunc
@@ -145,14 +152,20 @@ function replaceSlice(backend: BackendWasm): void {
   })
 }
 
-/** Makes XNNPACK forget what it packed of a tensor, by taking the tensor off the backend's list and putting it back. */
+/**
+ * Makes XNNPACK forget what it packed of a tensor, by taking the tensor off the backend's list and putting it
+ * back.
+ */
 function forgetPacked(backend: BackendWasm, { dataId, shape }: tf.TensorInfo): void {
   const { id, memoryOffset } = backend.dataIdMap.get(dataId)
   backend.wasm.tfjs.disposeData(id)
   backend.wasm.tfjs.registerTensor(id, tf.util.sizeFromShape(shape), memoryOffset)
 }
 
-/** Adam in place, on the backend's own memory: its operations would make and drop a dozen tensors of each parameter's size at every step. */
+/**
+ * Adam in place, on the backend's own memory: its operations would make and drop a dozen tensors of each
+ * parameter's size at every step.
+ */
 function adam(
   backend: BackendWasm,
   loops: Loops,

@@ -269,8 +269,8 @@ async function walking(condition: string, run: Source): Promise<Unsourced> {
     distance: { value: mean(summary.distances), format: 'percent', digits: 1 },
     walked: { value: mean(summary.distanceFromStart), format: 'percent', digits: 1 },
     /**
-     * How far two ends are apart, relative to how far they have come; unrelated directions give the square root
-     * of 2.
+     * How far two ends are apart, relative to how far they have come; unrelated directions give the square
+     * root of 2.
      */
     spread: { value: mean(summary.distances) / mean(summary.distanceFromStart), digits: 2 },
     /** Root mean square over the test set, mean over pairs of ends; units of y. */

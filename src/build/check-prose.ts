@@ -1,4 +1,7 @@
-/** The development server tells of the mistakes in what a person wrote: in the terminal, and on the page that has them. */
+/**
+ * The development server tells of the mistakes in what a person wrote: in the terminal, and on the page that
+ * has them.
+ */
 import { join } from 'node:path'
 import type { AstroIntegration } from 'astro'
 import { contentProblems, problemsOfPage } from '../markdown/content.ts'

@@ -5,7 +5,10 @@ import type { Element } from 'hast'
 import { fromHtml } from 'hast-util-from-html'
 import { visit } from 'unist-util-visit'
 
-/** Attributes that hold one address; that hold several, each followed by a size; and that name an element of the page. */
+/**
+ * Attributes that hold one address; that hold several, each followed by a size; and that name an element of
+ * the page.
+ */
 const addresses = ['href', 'src', 'poster', 'data', 'dataPlayed']
 const sets = ['srcSet', 'imageSrcSet']
 const names = ['ariaLabelledBy', 'ariaDescribedBy', 'ariaControls', 'htmlFor', 'popoverTarget']
@@ -16,8 +19,8 @@ interface Page {
 }
 
 /**
- * What leads nowhere, a line each: `method.html: href="./labb.html": there is no such file`. Addresses that begin at
- * the host's root count as such, since the site may lie in any folder of it.
+ * What leads nowhere, a line each: `method.html: href="./labb.html": there is no such file`. Addresses that
+ * begin at the host's root count as such, since the site may lie in any folder of it.
  *
  * @param folder of the built site
  */

@@ -1,4 +1,7 @@
-/** What a person is told when the site cannot be built: one line for each thing that is wrong, with the file if one is known. */
+/**
+ * What a person is told when the site cannot be built: one line for each thing that is wrong, with the file
+ * if one is known.
+ */
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Mistakes } from '../markdown/problem.ts'
@@ -19,7 +22,10 @@ interface Place {
   readonly loc?: { readonly file?: string; readonly line?: number; readonly column?: number }
 }
 
-/** An error of a build as one that has a line for each thing that is wrong, without a stack. Our own are left as they are. */
+/**
+ * An error of a build as one that has a line for each thing that is wrong, without a stack. Our own are left
+ * as they are.
+ */
 export function inOurWords(thrown: unknown, root: string): Error {
   const error: BuildError & Place = thrown instanceof Error ? thrown : new Error(String(thrown))
   if (error instanceof Mistakes) return error

@@ -1,4 +1,7 @@
-/** Gradients over two biases, epoch by epoch, as their player reads them: a safetensors file, written by the build. */
+/**
+ * Gradients over two biases, epoch by epoch, as their player reads them: a safetensors file, written by the
+ * build.
+ */
 import type { Tensors } from '../../pipeline/stage.ts'
 import type { Gradient } from './field.ts'
 

@@ -1,4 +1,7 @@
-/** The gradient of the cost over two parameters, for several minibatches, on a grid whose centre is the model's true parameters. */
+/**
+ * The gradient of the cost over two parameters, for several minibatches, on a grid whose centre is the
+ * model's true parameters.
+ */
 export interface Field {
   /** Offsets of the two parameters from their true values. */
   readonly x: Float64Array
@@ -30,7 +33,10 @@ export function mean(gradients: readonly Gradient[]): Gradient {
   return [x, y]
 }
 
-/** The gradient of every minibatch at one grid point; at the centre, where the parameters have their true values, unless another is named. */
+/**
+ * The gradient of every minibatch at one grid point; at the centre, where the parameters have their true
+ * values, unless another is named.
+ */
 export function gradientsAt(
   field: Field,
   row = (field.y.length - 1) / 2,

@@ -1,7 +1,10 @@
 /** The film of training as its player reads it: a safetensors file, written by the build. */
 import type { Tensors } from '../../pipeline/stage.ts'
 
-/** The tensors of a film's file: actual [example], predicted [epoch, example], r2 and mae [epoch], on all test examples. */
+/**
+ * The tensors of a film's file: actual [example], predicted [epoch, example], r2 and mae [epoch], on all test
+ * examples.
+ */
 export interface FilmFile {
   readonly actual: Float32Array
   readonly predicted: Float32Array

@@ -1,4 +1,7 @@
-/** The landscapes of a figure as its player reads them: a safetensors file of 16-bit integers, written by the build. */
+/**
+ * The landscapes of a figure as its player reads them: a safetensors file of 16-bit integers, written by the
+ * build.
+ */
 import type { Tensor, Tensors } from '../../pipeline/stage.ts'
 import { type Field, type Gradient, gradientAt, gradientsAt, longest } from './field.ts'
 import type { LayerLandscapes } from './shapes.ts'
@@ -8,15 +11,18 @@ export interface PlayedLayer {
   readonly layer: number
   /** Each component within half a step, 1/65534 of the longest gradient, of the build's. */
   readonly field: Field
-  /** The gradients at the true parameters, in single precision: angles between short ones would not survive the integers. */
+  /**
+   * The gradients at the true parameters, in single precision: angles between short ones would not survive
+   * the integers.
+   */
   readonly centres: readonly Gradient[]
 }
 
 const most = 32767
 
 /**
- * The tensors of a figure's file: x, y, the displacements; for each layer `layer<n>` [minibatch, y, x, 2] in steps of `step<n>` [1], cost per parameter unit,
- * and `centre<n>` [minibatch, 2].
+ * The tensors of a figure's file: x, y, the displacements; for each layer `layer<n>` [minibatch, y, x, 2] in
+ * steps of `step<n>` [1], cost per parameter unit, and `centre<n>` [minibatch, 2].
  */
 export function packLandscapes(layers: readonly LayerLandscapes[]): Tensors {
   const unit = 'cost per unit of the parameter'

@@ -46,7 +46,8 @@ export async function readRecordings(folder: string): Promise<Recordings> {
 
 /**
  * What all claims come to.
- * @param results those of a run. Without one, claims about figures are not evaluated, and there are no networks of one's own
+ * @param results those of a run. Without one, claims about figures are not evaluated, and there are no
+ *   networks of one's own
  */
 export async function openLedger(
   recordings: Recordings,
@@ -78,8 +79,8 @@ export async function openLedger(
 const fewest = 6
 
 /**
- * The recorded networks of a group and of the present protocol, in the order of their seeds up to the first that
- * is missing, so that none is picked; or why they are not to be had.
+ * The recorded networks of a group and of the present protocol, in the order of their seeds up to the first
+ * that is missing, so that none is picked; or why they are not to be had.
  */
 function networksOf(recordings: Recordings, { sweep, group }: Group): readonly Network[] | string {
   const evidence = recordings.get(sweep)
@@ -98,8 +99,8 @@ function networksOf(recordings: Recordings, { sweep, group }: Group): readonly N
 }
 
 /**
- * How the recorded networks without regularizer voted, epoch by epoch; none where the run is of another protocol
- * than they are, or there are too few.
+ * How the recorded networks without regularizer voted, epoch by epoch; none where the run is of another
+ * protocol than they are, or there are too few.
  */
 export async function recordedVotes({ protocol }: Pick<Results, 'protocol'>): Promise<Votes[]> {
   if (canonicalJson(protocol) !== canonicalJson(paper)) return []
@@ -133,7 +134,9 @@ async function ownMeasures(results?: Pick<Results, 'run'>): Promise<ReadonlyMap<
 export interface Standing {
   readonly sweep: string
   readonly evidence: Evidence
-  /** Members that the sweep has, and those that were neither made by the present code nor verified with it. */
+  /**
+   * Members that the sweep has, and those that were neither made by the present code nor verified with it.
+   */
   readonly members: number
   readonly stale: number
 }

@@ -1,4 +1,7 @@
-/** The results that this build of the site publishes: those of the last run. Read once; the development server starts anew when they change. */
+/**
+ * The results that this build of the site publishes: those of the last run. Read once; the development server
+ * starts anew when they change.
+ */
 import { openLedger, readRecordings } from './ledger.ts'
 import { openResults } from './results.ts'
 

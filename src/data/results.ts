@@ -1,4 +1,7 @@
-/** The site's one door to results: what the last run of the experiments made, typed and read through the verified store. */
+/**
+ * The site's one door to results: what the last run of the experiments made, typed and read through the
+ * verified store.
+ */
 import { type Gradients, gram } from '../../experiments/agreement.ts'
 import { open } from '../../experiments/definition.ts'
 import { agreement } from '../../experiments/definitions/agreement.ts'
@@ -27,13 +30,19 @@ import {
 } from './shapes.ts'
 import type { Variant } from './variants.ts'
 
-/** Typed access to a run. Every reader rejects with the store's own error when a stage or file is missing or damaged. */
+/**
+ * Typed access to a run. Every reader rejects with the store's own error when a stage or file is missing or
+ * damaged.
+ */
 export interface Results {
   readonly run: Run
   /** That of the run. */
   readonly protocol: Protocol
   condition(name: string): Condition
-  /** By name; those of a condition's first and last checkpoint also as `<condition>.start...` and `<condition>.last...`. */
+  /**
+   * By name; those of a condition's first and last checkpoint also as `<condition>.start...` and
+   * `<condition>.last...`.
+   */
   stats(): Promise<{ readonly [name: string]: Statistic }>
   training(condition: string): Promise<readonly EpochRecord[]>
   film(condition: string): Promise<Film>
@@ -47,7 +56,10 @@ export interface Results {
   /** At every checkpoint. @throws under batch normalization, where an example has no gradient of its own */
   batchSizes(condition: string): Promise<SizeCurve[]>
   agreementByEpoch(condition: string): Promise<AgreementByEpoch>
-  /** The gradients of all minibatches over two biases of a layer, those drawn at a checkpoint, after every epoch. */
+  /**
+   * The gradients of all minibatches over two biases of a layer, those drawn at a checkpoint, after every
+   * epoch.
+   */
   drawnBiases(
     condition: string,
     layer: number,
@@ -57,7 +69,10 @@ export interface Results {
   tooHigh(network: string): Promise<number[]>
   /** How records and minibatches of the networks of these conditions lie by epoch. */
   votes(networks: readonly string[]): Promise<Votes[]>
-  /** The first drawn bias of each layer, and how far the networks end from each other. @throws for a condition without walks */
+  /**
+   * The first drawn bias of each layer, and how far the networks end from each other. @throws for a condition
+   * without walks
+   */
   walk(condition: string): Promise<{ readonly biases: readonly BiasWalk[]; readonly summary: WalkSummary }>
 }
 
@@ -126,7 +141,9 @@ export function resultsOf(run: Run): Results {
     )
   }
 
-  /** Measures of gradients by their inner products; null if fewer than half of them are longer than round-off. */
+  /**
+   * Measures of gradients by their inner products; null if fewer than half of them are longer than round-off.
+   */
   const measured = (products: Float64Array): GroupMeasures | null => {
     const count = Math.sqrt(products.length)
     const measures = groupMeasures(products, count, protocol.landscapes.roundOffSingle)

@@ -19,7 +19,9 @@ export interface Film {
   readonly frames: readonly { readonly epoch: number; readonly predicted: Float32Array }[]
 }
 
-/** Cosine similarities of all pairs of minibatches' gradients by a layer, row-major; NaN where one is zero. */
+/**
+ * Cosine similarities of all pairs of minibatches' gradients by a layer, row-major; NaN where one is zero.
+ */
 export interface LayerCosines {
   readonly layer: number
   readonly count: number
@@ -46,7 +48,9 @@ export interface AgreementByEpoch {
   readonly label: string
   readonly layers: readonly {
     readonly layer: number
-    /** Mean cosine of a pair, by epoch from 0; null where too few minibatches have a gradient beyond rounding. */
+    /**
+     * Mean cosine of a pair, by epoch from 0; null where too few minibatches have a gradient beyond rounding.
+     */
     readonly meanCosine: readonly (number | null)[]
   }[]
 }
@@ -57,8 +61,8 @@ export interface Votes {
   /** Share of the training records that are predicted too high. */
   readonly tooHigh: readonly number[]
   /**
-   * By epoch, the share of pairs of minibatches whose gradients make an obtuse angle: over all shifts of a hidden layer,
-   * or all parameters. Null where too few minibatches have a gradient beyond rounding.
+   * By epoch, the share of pairs of minibatches whose gradients make an obtuse angle: over all shifts of a
+   * hidden layer, or all parameters. Null where too few minibatches have a gradient beyond rounding.
    */
   readonly opposed: { readonly [group in VotingGroup]: readonly (number | null)[] }
 }

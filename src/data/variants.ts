@@ -1,8 +1,8 @@
 import type { Condition } from '../../experiments/protocol.ts'
 
 /**
- * How landscapes are computed: over two biases in float64, with parameters and masks held (`bias`); the same in
- * float32; over two betas of batch normalization; or with a fresh dropout mask at every grid point.
+ * How landscapes are computed: over two biases in float64, with parameters and masks held (`bias`); the same
+ * in float32; over two betas of batch normalization; or with a fresh dropout mask at every grid point.
  */
 export type Variant = 'bias' | 'float32' | 'beta' | 'fresh'
 

@@ -11,7 +11,9 @@ export interface ArrowGrid {
   readonly against: number
 }
 
-/** Draws gradients, one a cell, each about its middle; the longest of the moment spans four fifths of a cell. */
+/**
+ * Draws gradients, one a cell, each about its middle; the longest of the moment spans four fifths of a cell.
+ */
 export function arrowGrid(gradients: readonly Gradient[]): ArrowGrid {
   const scale = rootLength(Math.max(...gradients.map((gradient) => Math.hypot(...gradient))), 0.8 * cell.size)
   const common = mean(gradients)

@@ -1,7 +1,10 @@
 /** Arrows as SVG paths: for pictures made by the build and for those redrawn in the page. */
 import type * as Plot from '@observablehq/plot'
 
-/** An arrow: where it starts, in the units of the panel's scales, and how far it reaches, in pixels to the right and up. */
+/**
+ * An arrow: where it starts, in the units of the panel's scales, and how far it reaches, in pixels to the
+ * right and up.
+ */
 export interface Arrow {
   readonly x: number
   readonly y: number
@@ -10,7 +13,8 @@ export interface Arrow {
 }
 
 /**
- * A mark that draws many arrows as one path element of the role's class, which the style sheet colours. An arrow too short to see becomes a dot.
+ * A mark that draws many arrows as one path element of the role's class, which the style sheet colours. An
+ * arrow too short to see becomes a dot.
  *
  * @param head length of an arrow's head, pixels; a short arrow has a shorter one
  * @param anchor which part of an arrow lies on its point

@@ -11,11 +11,13 @@ export function roundLength(value: number): number {
 }
 
 /**
- * Says how long the arrows are that stand for round gradient lengths: the longest round one and, where the scale is not in proportion, a quarter of it beside it.
+ * Says how long the arrows are that stand for round gradient lengths: the longest round one and, where the
+ * scale is not in proportion, a quarter of it beside it.
  *
  * @param scale what the picture draws with
  * @param longest length of its longest gradient
- * @param size width of a panel in the scale's pixels; the style sheet's `--panel-width` is its width on the page, so that the key shrinks and grows with the panels
+ * @param size width of a panel in the scale's pixels; the style sheet's `--panel-width` is its width on the
+ *   page, so that the key shrinks and grows with the panels
  * @param unit words after the lengths; empty where another key beside it has them
  */
 export function lengthKey(
@@ -40,7 +42,10 @@ function keyArrow(pixels: number, size: number): string {
   return tag('svg', { viewBox: `-2 -4 ${shortNumber(width)} 8`, style, 'aria-hidden': 'true' }, arrow)
 }
 
-/** Without the zeros that a fixed number of digits would add: 0.2, not 0.20; a quarter of 5 keeps its three digits. */
+/**
+ * Without the zeros that a fixed number of digits would add: 0.2, not 0.20; a quarter of 5 keeps its three
+ * digits.
+ */
 function writeRound(value: number): string {
   const { style } = magnitude(value)
   const text = numberHtml(value, { ...style, digits: (style.digits ?? 0) + 1 })

@@ -11,8 +11,8 @@ export const linearLength =
     longest === 0 ? 0 : (pixels * length) / longest
 
 /**
- * By the square root, so that the direction of short arrows can still be read: a gradient of a quarter of the length is drawn half as long. The longest is drawn
- * `pixels` long.
+ * By the square root, so that the direction of short arrows can still be read: a gradient of a quarter of the
+ * length is drawn half as long. The longest is drawn `pixels` long.
  */
 export const rootLength =
   (longest: number, pixels: number): LengthScale =>

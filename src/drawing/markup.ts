@@ -3,8 +3,8 @@
 const childless = new Set(['input', 'br'])
 
 /**
- * An element as text. Attributes that are undefined or false are left out, true ones written bare, the quotes of
- * others escaped; children are markup already.
+ * An element as text. Attributes that are undefined or false are left out, true ones written bare, the quotes
+ * of others escaped; children are markup already.
  */
 export function tag(
   name: string,

@@ -19,8 +19,8 @@ const [width, height, margin, radius] = [168, 34, 8, 2.5]
 const floor = height - 9
 
 /**
- * Draws the values as dots, equal ones on top of each other, on a line that spans the domain; the interval as a
- * bar on the line, the bound as a dashed stroke through it. Returns SVG text.
+ * Draws the values as dots, equal ones on top of each other, on a line that spans the domain; the interval as
+ * a bar on the line, the bound as a dashed stroke through it. Returns SVG text.
  *
  * @param write how a value is written in the text alternative
  * @throws when the domain is empty

@@ -5,8 +5,9 @@ interface Shade {
 }
 
 /**
- * Every colour of the site, by role. Blue and orange stay apart for all common kinds of colour blindness, and differ in lightness too; each keeps a contrast of
- * at least 4.5 : 1 against the paper, so it can also colour words.
+ * Every colour of the site, by role. Blue and orange stay apart for all common kinds of colour blindness, and
+ * differ in lightness too; each keeps a contrast of at least 4.5 : 1 against the paper, so it can also colour
+ * words.
  */
 export const palette = {
   paper: { light: '#fffffc', dark: '#14161a' },
@@ -33,7 +34,10 @@ export type Role = keyof typeof palette
 /** How a picture refers to a colour: a CSS custom property, so that it follows the reader's theme. */
 export const colour = (role: Role): string => `var(--${role})`
 
-/** The palette as a style sheet: `--role` on the root, by the reader's colour scheme; always light on printed paper. */
+/**
+ * The palette as a style sheet: `--role` on the root, by the reader's colour scheme; always light on printed
+ * paper.
+ */
 export function paletteCss(): string {
   const declare = (theme: keyof Shade) =>
     Object.entries(palette)

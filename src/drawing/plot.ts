@@ -63,7 +63,10 @@ function strokesOf(group: Element): string | undefined {
   return paths.includes(undefined) ? undefined : paths.join('')
 }
 
-/** Makes one path of the ticks of an axis, of the lines of a grid, and of like marks; takes away needless groups. */
+/**
+ * Makes one path of the ticks of an axis, of the lines of a grid, and of like marks; takes away needless
+ * groups.
+ */
 function merge(svg: Element): void {
   for (const group of svg.querySelectorAll('g')) {
     const d = strokesOf(group)
@@ -85,9 +88,10 @@ function merge(svg: Element): void {
 }
 
 /**
- * Draws one panel with Observable Plot and returns it as SVG text: scaled by its viewBox to the width that the page
- * gives it, typeset in the page's face and in its current colour. `kind` is a further class. Pictures are meant to be
- * shown near their own width, so that 12 units of type stay about 12 pixels; several panels flow as the page allows.
+ * Draws one panel with Observable Plot and returns it as SVG text: scaled by its viewBox to the width that
+ * the page gives it, typeset in the page's face and in its current colour. `kind` is a further class.
+ * Pictures are meant to be shown near their own width, so that 12 units of type stay about 12 pixels; several
+ * panels flow as the page allows.
  */
 export function panel({
   kind,
@@ -139,7 +143,10 @@ interface Attributes {
   readonly [name: string]: string | number
 }
 
-/** A mark that draws many points as one path element: lines of no length with round ends, `size` pixels across. */
+/**
+ * A mark that draws many points as one path element: lines of no length with round ends, `size` pixels
+ * across.
+ */
 export function points(all: readonly (readonly [x: number, y: number])[], size: number): Plot.Markish {
   return mark('path', (x, y) => ({
     d: all.map((point) => `M${pair(x(point[0]), y(point[1]))}h0`).join(''),

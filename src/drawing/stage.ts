@@ -1,4 +1,7 @@
-/** The panel in which a player shows one landscape: its geometry, and its arrows as paths. The build draws the axes around it. */
+/**
+ * The panel in which a player shows one landscape: its geometry, and its arrows as paths. The build draws the
+ * axes around it.
+ */
 
 import { type Field, type Gradient, gradientAt, gradientsAt, longest, mean, opposes } from '../data/field.ts'
 import { arrowPath } from './arrow.ts'
@@ -20,10 +23,16 @@ export function span(axis: Float64Array): [from: number, to: number] {
   return [-most, most]
 }
 
-/** How long the arrows are: one scale for all minibatches of a layer, by the square root as in the small panels. */
+/**
+ * How long the arrows are: one scale for all minibatches of a layer, by the square root as in the small
+ * panels.
+ */
 export const arrowLength = (field: Field): LengthScale => rootLength(longest(field), 16)
 
-/** The arrows of a landscape, by whether they point against the mean gradient of all minibatches at their grid point. */
+/**
+ * The arrows of a landscape, by whether they point against the mean gradient of all minibatches at their grid
+ * point.
+ */
 export interface LandscapePaths {
   readonly agree: string
   readonly opposed: string

@@ -49,7 +49,9 @@ export const interval = ({ meanCosine, standardError }: SizePoint): readonly [lo
   Math.min(1, meanCosine + 1.96 * standardError),
 ]
 
-/** How the points and lines of each checkpoint look, in the order of the checkpoints: the later, the stronger. */
+/**
+ * How the points and lines of each checkpoint look, in the order of the checkpoints: the later, the stronger.
+ */
 const looks = [
   { symbol: 'square', glyph: '\u25a0', strength: 45 },
   { symbol: 'circle', glyph: '\u25cf', strength: 70 },
@@ -60,8 +62,8 @@ const shade = (strength: number) =>
   `color-mix(in oklab,${colour('measured')} ${strength}%,${colour('paper')})`
 
 /**
- * Draws, for each layer and checkpoint, measured cosines with their 95 % intervals, and two predictions from the noise
- * scale alone as lines.
+ * Draws, for each layer and checkpoint, measured cosines with their 95 % intervals, and two predictions from
+ * the noise scale alone as lines.
  */
 export function batchSize(curves: readonly SizeCurve[]): string {
   const layers = [...new Set(curves.map(({ layer }) => layer))]
@@ -132,7 +134,10 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
   })
 }
 
-/** A curve by batch size in numbers: the noise scale, the measured values, and how far they are from either prediction. */
+/**
+ * A curve by batch size in numbers: the noise scale, the measured values, and how far they are from either
+ * prediction.
+ */
 function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
   const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
   const off = (predicted: (noiseScale: number, batchSize: number) => number) =>

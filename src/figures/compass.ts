@@ -10,9 +10,9 @@ import { middleLabel, panel } from '../drawing/plot.ts'
 const size = 180
 
 /**
- * Draws the gradients of all minibatches at the true parameters as arrows from one point, those against their mean in
- * the colour of opposition, and beside it how the cosines of all pairs are distributed, from -1 (opposite) to 1 (the
- * same direction).
+ * Draws the gradients of all minibatches at the true parameters as arrows from one point, those against their
+ * mean in the colour of opposition, and beside it how the cosines of all pairs are distributed, from -1
+ * (opposite) to 1 (the same direction).
  */
 export function compass(field: Field): string {
   const gradients = gradientsAt(field)

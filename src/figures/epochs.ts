@@ -32,7 +32,10 @@ const dashes = ['', '4 3']
 const width = 170
 const gap = 12
 
-/** Draws one small panel for each training run with a line for each layer, on common axes; a run that is longer than the shortest has two panels' width. */
+/**
+ * Draws one small panel for each training run with a line for each layer, on common axes; a run that is
+ * longer than the shortest has two panels' width.
+ */
 export function epochs(runs: readonly AgreementByEpoch[]): string {
   const all = runs.flatMap(({ layers }) => layers.flatMap(({ meanCosine }) => meanCosine))
   const least = Math.min(0, ...all.filter((value) => value !== null))

@@ -1,4 +1,7 @@
-/** What a kind of figure is, and what a page gets of it. A kind is a file of its own: read, draw, describe, tabulate. */
+/**
+ * What a kind of figure is, and what a page gets of it. A kind is a file of its own: read, draw, describe,
+ * tabulate.
+ */
 import type { Tensors } from '../../pipeline/stage.ts'
 import type { FilmFile } from '../data/film.ts'
 import type { Results } from '../data/results.ts'
@@ -14,7 +17,10 @@ export interface Table {
 /** What a figure can be told. */
 export type FigureAttribute = 'condition' | 'epoch' | 'layer' | 'variant'
 
-/** What a figure was told, its epoch as a number; the check of the prose sees to it that its kind has what it needs. */
+/**
+ * What a figure was told, its epoch as a number; the check of the prose sees to it that its kind has what it
+ * needs.
+ */
 export interface Asked {
   readonly condition: string
   readonly epoch: number
@@ -56,7 +62,9 @@ interface Kind<Data> {
 /** Makes figures of a kind. */
 export type FigureMaker = (results: Results, asked: Asked) => Promise<Figure>
 
-/** A kind of figure from its parts; it draws when the figure is asked for, and tabulates when the table is. */
+/**
+ * A kind of figure from its parts; it draws when the figure is asked for, and tabulates when the table is.
+ */
 export const kind =
   <Data>({ read, draw, describe, tabulate, played, file }: Kind<Data>): FigureMaker =>
   async (results, asked) => {

@@ -57,8 +57,8 @@ export interface Hero {
 }
 
 /**
- * Draws the arrows of one epoch, one a minibatch, in rows of ten, and beside them two curves by epoch with a mark at
- * the one shown: how many records are predicted too high, and how many arrows point against the mean.
+ * Draws the arrows of one epoch, one a minibatch, in rows of ten, and beside them two curves by epoch with a
+ * mark at the one shown: how many records are predicted too high, and how many arrows point against the mean.
  */
 export function hero({ epochs, tooHigh, shown }: Hero): string {
   const { agree, opposed, against } = arrowGrid(epochs[shown])

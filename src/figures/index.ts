@@ -20,11 +20,15 @@ export const figureKinds = {
   hero: { needs: ['condition', 'layer'], load: () => import('./hero.ts'), drawable: hasMiddle },
   /** How often two minibatches disagree if each votes with the signs of its residuals, to be tried out. */
   vote: { needs: ['condition'], load: () => import('./vote.ts'), drawable: hasMiddle },
-  /** The share of opposed pairs against the share of records predicted too high: every epoch of every network. */
+  /**
+   * The share of opposed pairs against the share of records predicted too high: every epoch of every network.
+   */
   law: { needs: [], load: () => import('./law.ts') },
   /** One minibatch's gradient landscape, finely drawn. */
   landscape: { needs: ['condition', 'epoch', 'layer'], load: () => import('./landscape.ts') },
-  /** The landscapes of all minibatches of a checkpoint, both layers, a compass, and the cosines of all pairs. */
+  /**
+   * The landscapes of all minibatches of a checkpoint, both layers, a compass, and the cosines of all pairs.
+   */
   minibatches: { needs: ['condition', 'epoch', 'variant'], load: () => import('./minibatches.ts') },
   /** Test error and R² by epoch. */
   training: { needs: ['condition'], load: () => import('./training.ts') },
@@ -81,7 +85,9 @@ async function make(results: Results, request: FigureRequest): Promise<Figure> {
 export const figureName = ({ kind, condition, epoch, layer, variant }: FigureRequest): string =>
   [kind, condition, epoch, layer && `layer${layer}`, variant].filter((part) => part !== undefined).join('-')
 
-/** The epoch as a number. What a kind does not need it does not read, so what is not given may be anything. */
+/**
+ * The epoch as a number. What a kind does not need it does not read, so what is not given may be anything.
+ */
 function asked(results: Results, request: FigureRequest): Asked {
   const { condition = '', epoch = 0, layer = 0, variant = 'bias' } = request
   const checkpoints = results.condition(condition)?.checkpoints ?? []

@@ -29,7 +29,10 @@ export default kind({
   tabulate: ({ single }) => fieldTable([single]),
 })
 
-/** Draws the first minibatch's gradient at every grid point as an arrow, the true parameters as a circle in the middle. */
+/**
+ * Draws the first minibatch's gradient at every grid point as an arrow, the true parameters as a circle in
+ * the middle.
+ */
 export function landscape({ field, units }: LayerLandscapes): string {
   const size = 380
   const spacing = (size - 80) / (Math.max(field.x.length, field.y.length) + 2)

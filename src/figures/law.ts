@@ -71,8 +71,8 @@ export interface Case {
 }
 
 /**
- * Draws a panel for each case, the first one twice as wide: measured shares of opposed pairs as dots, the exact
- * binomial curve through them. A case without a gradient has words in its place.
+ * Draws a panel for each case, the first one twice as wide: measured shares of opposed pairs as dots, the
+ * exact binomial curve through them. A case without a gradient has words in its place.
  */
 export function law({
   cases,

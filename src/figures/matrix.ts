@@ -23,11 +23,16 @@ export default kind({
   }),
 })
 
-/** Colour classes, equally wide from -1 to 1: an even number, so that none holds both acute and obtuse angles. */
+/**
+ * Colour classes, equally wide from -1 to 1: an even number, so that none holds both acute and obtuse angles.
+ */
 const classes = 10
 const width = 280
 
-/** Draws, for each layer, the cosines of all pairs of minibatches that have a gradient as a matrix of colours, its rows and columns in the order of `similarityOrder`. */
+/**
+ * Draws, for each layer, the cosines of all pairs of minibatches that have a gradient as a matrix of colours,
+ * its rows and columns in the order of `similarityOrder`.
+ */
 export function matrix(layers: readonly LayerCosines[]): string {
   const blocks = layers.map((layer) => {
     const order = similarityOrder(layer)
@@ -47,8 +52,9 @@ export function matrix(layers: readonly LayerCosines[]): string {
 }
 
 /**
- * The minibatches in the order of their entries in the leading eigenvector of the cosine matrix, so that similar ones are neighbours and, where there are two
- * camps, these lie at either end; largest first, with the sign that makes the entries' sum positive. Those without a gradient are left out.
+ * The minibatches in the order of their entries in the leading eigenvector of the cosine matrix, so that
+ * similar ones are neighbours and, where there are two camps, these lie at either end; largest first, with
+ * the sign that makes the entries' sum positive. Those without a gradient are left out.
  */
 export function similarityOrder({ cosines, count }: LayerCosines): number[] {
   const all = Array.from({ length: count }, (_, i) => i)
@@ -78,7 +84,10 @@ function classColour(index: number): string {
   return `color-mix(in oklab,${colour(value < 0 ? 'opposed' : 'agree')} ${Math.round(100 * Math.abs(value))}%,${colour('panel')})`
 }
 
-/** The matrix as one path for each class of colour; cells of one class that are neighbours in a row are one stroke. */
+/**
+ * The matrix as one path for each class of colour; cells of one class that are neighbours in a row are one
+ * stroke.
+ */
 function cells(document: Document, { cosines, count }: LayerCosines, order: readonly number[]): SVGElement {
   const create = (name: string, attributes: { readonly [name: string]: string }) => {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name) as SVGElement

@@ -32,10 +32,11 @@ export default kind({
 const kept = 3
 
 /**
- * Draws every minibatch's landscape as a cell of one picture, its grid thinned about the centre, each arrow centred on
- * its grid point. All cells of a layer share one arrow length. An arrow that points against the mean gradient of all
- * minibatches at its grid point has the colour of opposition; a cell whose arrow at the true parameters does is
- * tinted. Below them a compass has the arrows at the true parameters of all minibatches.
+ * Draws every minibatch's landscape as a cell of one picture, its grid thinned about the centre, each arrow
+ * centred on its grid point. All cells of a layer share one arrow length. An arrow that points against the
+ * mean gradient of all minibatches at its grid point has the colour of opposition; a cell whose arrow at the
+ * true parameters does is tinted. Below them a compass has the arrows at the true parameters of all
+ * minibatches.
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
   const { x, y } = layers[0].field

@@ -9,7 +9,8 @@ import { screen, spans } from '../drawing/screen.ts'
 import { arrowLength, span, stage } from '../drawing/stage.ts'
 
 /**
- * Draws the panel of a player without its arrows: the axes, the true parameters, and between them an empty group, marked `data-arrows`, for the page to fill.
+ * Draws the panel of a player without its arrows: the axes, the true parameters, and between them an empty
+ * group, marked `data-arrows`, for the page to fill.
  *
  * @param parameter what is moved of each of the two units
  */
@@ -38,7 +39,10 @@ export function emptyStage(
   return { svg, key: lengthKey(arrowLength(field), longest(field), stage.width) }
 }
 
-/** Draws the panel of a film without its dots: the axes, the line of the rule, and an empty path, marked `data-dots`, for the page to fill. */
+/**
+ * Draws the panel of a film without its dots: the axes, the line of the rule, and an empty path, marked
+ * `data-dots`, for the page to fill.
+ */
 export function emptyScreen(film: FilmFile): string {
   const { x, y } = spans(film)
   const axis = { ...middleLabel, ticks: 5 } as const

@@ -33,7 +33,10 @@ export interface Training {
   readonly checkpoints: readonly number[]
 }
 
-/** Draws the test error, which is the cost in evaluation mode, and the test R² by epoch; checkpoints are marked. */
+/**
+ * Draws the test error, which is the cost in evaluation mode, and the test R² by epoch; checkpoints are
+ * marked.
+ */
 export function training({ epochs, checkpoints }: Training): string {
   const marked = epochs.filter(({ epoch }) => checkpoints.includes(epoch))
   const draw = (y: Plot.ScaleOptions, value: keyof EpochRecord) =>

@@ -53,9 +53,9 @@ interface Vote extends Votes {
 }
 
 /**
- * Draws the chance that two minibatches disagree against the share of records predicted too high: a curve for the
- * study's size of minibatch and thinner ones for a quarter and for four times that, the measured epochs as dots, and a
- * ring at the epoch shown.
+ * Draws the chance that two minibatches disagree against the share of records predicted too high: a curve for
+ * the study's size of minibatch and thinner ones for a quarter and for four times that, the measured epochs
+ * as dots, and a ring at the epoch shown.
  */
 export function vote({ tooHigh, opposed, batchSize, shown }: Vote): string {
   const measured = [opposed.bias1, opposed.bias2].flatMap((shares) =>

@@ -37,7 +37,10 @@ export default kind({
 /** Dashes of the hidden layers' lines. */
 const dashes = ['', '4 3']
 
-/** Draws each bias's distance from the start by step, a line for each order with its end marked; layers on one panel. */
+/**
+ * Draws each bias's distance from the start by step, a line for each order with its end marked; layers on one
+ * panel.
+ */
 export function walk(biases: readonly BiasWalk[]): string {
   const moved = biases.map(({ paths }) => paths.map((path) => path.map((value) => value - path[0])))
   const last = biases[0].paths[0].length - 1

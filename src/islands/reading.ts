@@ -15,7 +15,9 @@ const entries = headings.flatMap((heading) => {
   return entry ? [{ heading, entry }] : []
 })
 
-/** Marks the entry of the section that is being read: the last one whose heading has passed the upper third. */
+/**
+ * Marks the entry of the section that is being read: the last one whose heading has passed the upper third.
+ */
 function follow(): void {
   const passed = entries.filter(({ heading }) => heading.getBoundingClientRect().top < innerHeight / 3)
   const current = passed.at(-1)

@@ -1,4 +1,7 @@
-/** Checks the components of a page against the vocabulary, so that a mistyped name is an error where it was written. */
+/**
+ * Checks the components of a page against the vocabulary, so that a mistyped name is an error where it was
+ * written.
+ */
 import type { Program } from 'estree'
 import type { Literal } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
@@ -59,7 +62,10 @@ export const components: {
   Note: {},
 }
 
-/** What stands between a component's tags, where that is not words, and whether it stands by itself or in a sentence. */
+/**
+ * What stands between a component's tags, where that is not words, and whether it stands by itself or in a
+ * sentence.
+ */
 const places: {
   readonly [component: string]: {
     readonly holds: 'nothing' | 'words' | 'one formula'
@@ -233,7 +239,9 @@ export function checkComponents(
       report(at, `${given.name} of <${component.name}> is empty`)
   }
 
-  /** Whether a statistic can be shown in this way. A statistic that this run could not determine can, in any. */
+  /**
+   * Whether a statistic can be shown in this way. A statistic that this run could not determine can, in any.
+   */
   function checkStatistic(
     component: Component,
     statistics: NonNullable<Vocabulary['statistics']>,
@@ -276,7 +284,10 @@ const holds = (node: Node): boolean =>
   /^(?:mdxJsx|inlineMath|math|image)/.test(node.type) ||
   ('children' in node && (node.children as Node[]).some(holds))
 
-/** Code in the prose: only imports of files that exist, plain values and comments. Gives the names that are imported. */
+/**
+ * Code in the prose: only imports of files that exist, plain values and comments. Gives the names that are
+ * imported.
+ */
 function checkCode(tree: Node, beside: (path: string) => boolean, report: Report): ReadonlySet<string> {
   const imported = new Set<string>()
   visit(tree, ['mdxjsEsm', 'mdxFlowExpression', 'mdxTextExpression'], (node) => {

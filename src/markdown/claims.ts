@@ -21,7 +21,9 @@ const nothing = 'nothing'
 const list = (value: string | number | true | undefined): string[] =>
   typeof value === 'string' ? value.split(',').map((part) => part.trim()) : []
 
-/** What a `<Claim>` or a `<Figure>` says, claim by claim; a verdict that stands alone goes for all of them. */
+/**
+ * What a `<Claim>` or a `<Figure>` says, claim by claim; a verdict that stands alone goes for all of them.
+ */
 function saidBy(component: Component): Saying[] {
   const named = list(attribute(component, component.name === 'Claim' ? 'id' : 'claim'))
   const says = list(attribute(component, 'says'))

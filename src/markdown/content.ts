@@ -1,4 +1,7 @@
-/** What a person wrote, as a folder: its pages, its bibliography, its images, and what is wrong with any of them. */
+/**
+ * What a person wrote, as a folder: its pages, its bibliography, its images, and what is wrong with any of
+ * them.
+ */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'

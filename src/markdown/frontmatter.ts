@@ -29,7 +29,10 @@ interface Found {
 
 const top: Point = { line: 1, column: 1 }
 
-/** The source of a page with blanks in place of its frontmatter, so that its lines and columns are those of the file. */
+/**
+ * The source of a page with blanks in place of its frontmatter, so that its lines and columns are those of
+ * the file.
+ */
 export const withoutFrontmatter = (source: string): string =>
   source.replace(/^\uFEFF?---[\s\S]*?\n---/, (whole) => whole.replace(/[^\r\n]/g, ' '))
 

@@ -9,7 +9,10 @@ import { attribute, eachComponent, type Node, type Point } from './tree.ts'
 export interface Targets {
   /** The labels of this page. */
   readonly labels: readonly string[]
-  /** The labels of a page of the site by the name of its file, or undefined if there is none or it cannot be read. */
+  /**
+   * The labels of a page of the site by the name of its file, or undefined if there is none or it cannot be
+   * read.
+   */
   labelsOf(page: string): readonly string[] | undefined
   /** The names of the pages' files, such as `method.mdx`. */
   readonly pages: readonly string[]

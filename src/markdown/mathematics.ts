@@ -3,8 +3,9 @@ import type { Element, Root } from 'hast'
 import { SKIP, visit } from 'unist-util-visit'
 
 /**
- * A rehype plugin that keeps a formula in one line with the bracket before it and the punctuation after it, which browsers would part. A formula that may itself be
- * broken into lines, after a relation or an operator, is left as it is.
+ * A rehype plugin that keeps a formula in one line with the bracket before it and the punctuation after it,
+ * which browsers would part. A formula that may itself be broken into lines, after a relation or an operator,
+ * is left as it is.
  */
 export function rehypeJoinMathematics() {
   return (tree: Root): void => {

@@ -1,4 +1,7 @@
-/** Numbers the figures, equations and notes of an article in reading order, and gives every cross-reference its words. */
+/**
+ * Numbers the figures, equations and notes of an article in reading order, and gives every cross-reference
+ * its words.
+ */
 import GithubSlugger from 'github-slugger'
 import type { Definition, Link } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
@@ -43,8 +46,9 @@ export interface Quoted {
 }
 
 /**
- * A remark plugin that adds `number` to figures, equations and notes and the words to `<Ref>`, makes links between content files links between pages, and lists
- * what the article takes from the results as `quoted` of its frontmatter.
+ * A remark plugin that adds `number` to figures, equations and notes and the words to `<Ref>`, makes links
+ * between content files links between pages, and lists what the article takes from the results as `quoted` of
+ * its frontmatter.
  */
 export function remarkNumber() {
   return (tree: Node, file: VFile): void => {
@@ -73,7 +77,10 @@ export function remarkNumber() {
   }
 }
 
-/** Counts components by name from 1; figures that an article adds to those of its source, marked `added`, from A. */
+/**
+ * Counts components by name from 1; figures that an article adds to those of its source, marked `added`, from
+ * A.
+ */
 function numbering(): (component: Component) => string {
   const counts: { [series: string]: number } = {}
   return (component) => {

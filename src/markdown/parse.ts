@@ -31,7 +31,10 @@ const processor = createProcessor({
   ],
 })
 
-/** Characters of a paragraph, of which the parser's time grows with the square: at twenty times as many, a minute. */
+/**
+ * Characters of a paragraph, of which the parser's time grows with the square: at twenty times as many, a
+ * minute.
+ */
 const longest = 50_000
 
 /** The tree of a page, its frontmatter left blank, or why there is none. */

@@ -2,7 +2,10 @@
 import { nearest } from '../../pipeline/nearest.ts'
 import type { Point } from './tree.ts'
 
-/** A mistake: in which file, seen from the project's root, where in it, and what is wrong. Lines and columns count from 1. */
+/**
+ * A mistake: in which file, seen from the project's root, where in it, and what is wrong. Lines and columns
+ * count from 1.
+ */
 export interface Problem {
   readonly file: string
   readonly line: number
@@ -13,7 +16,9 @@ export interface Problem {
 /** Notes a mistake at a place of a page; at its top if the place is not known. */
 export type Report = (at: Point | undefined, reason: string) => void
 
-/** All mistakes of an author, one a line: `content/article.mdx:12:34: unknown statistic "none.epoch10.layr2"`. */
+/**
+ * All mistakes of an author, one a line: `content/article.mdx:12:34: unknown statistic "none.epoch10.layr2"`.
+ */
 export class Mistakes extends Error {
   readonly problems: readonly Problem[]
 

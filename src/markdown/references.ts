@@ -1,4 +1,7 @@
-/** What rehype-citation leaves undone: the bibliography gets a heading where the article wrote none, and its addresses become links. */
+/**
+ * What rehype-citation leaves undone: the bibliography gets a heading where the article wrote none, and its
+ * addresses become links.
+ */
 import type { Element, ElementContent, Root } from 'hast'
 import { visit } from 'unist-util-visit'
 

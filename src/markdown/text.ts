@@ -6,7 +6,10 @@ import { visit } from 'unist-util-visit'
 import { pointAt, type Report, unknown } from './problem.ts'
 import type { Node, Point } from './tree.ts'
 
-/** The line at which a formula begins whose closing `$$` is missing: a blank line or a component comes before it. */
+/**
+ * The line at which a formula begins whose closing `$$` is missing: a blank line or a component comes before
+ * it.
+ */
 export function unclosedFormula(source: string): Point | undefined {
   let fence: string | undefined
   let formula: Point | undefined

@@ -24,7 +24,10 @@ export function eachComponent(tree: Node, look: (component: Component) => void):
   visit(tree, ['mdxJsxFlowElement', 'mdxJsxTextElement'], (node) => look(node as Component))
 }
 
-/** The attribute's value as its text or, for an expression such as `{10}` or `{'last'}`, as the literal that it is; otherwise undefined. */
+/**
+ * The attribute's value as its text or, for an expression such as `{10}` or `{'last'}`, as the literal that
+ * it is; otherwise undefined.
+ */
 export function literal({ value }: Attribute): string | number | true | undefined {
   if (value === null || value === undefined) return true
   if (typeof value === 'string') return value

@@ -1,4 +1,7 @@
-/** Name, colours and icons for a site that is put on a phone's home screen. Addresses are relative to this file. */
+/**
+ * Name, colours and icons for a site that is put on a phone's home screen. Addresses are relative to this
+ * file.
+ */
 import type { APIRoute } from 'astro'
 import { palette } from '../drawing/palette.ts'
 import { settings } from '../site/index.ts'

@@ -7,7 +7,9 @@ export interface Cited {
   readonly settings: SiteSettings
 }
 
-/** The last word of a name is taken as the family's, which is how BibTeX and reference managers read it too. */
+/**
+ * The last word of a name is taken as the family's, which is how BibTeX and reference managers read it too.
+ */
 function parts({ name }: Author): { family: string; given: string } {
   const words = name.trim().split(/\s+/)
   return { family: words[words.length - 1], given: words.slice(0, -1).join(' ') }
@@ -62,7 +64,10 @@ export function ris({ title, abstract, settings }: Cited): string {
   return lines.map(([tag, value]) => (value === undefined ? '' : `${tag}  - ${value}\r\n`)).join('')
 }
 
-/** `CITATION.cff`, which repositories show; undefined as long as nobody is named, since the format wants an author. */
+/**
+ * `CITATION.cff`, which repositories show; undefined as long as nobody is named, since the format wants an
+ * author.
+ */
 export function cff({ title, abstract, settings }: Cited): string | undefined {
   const { authors, published, doi, address, repository, licence } = settings
   if (authors.length === 0) return undefined

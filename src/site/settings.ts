@@ -47,7 +47,8 @@ export const settingsFile = 'content/site.yaml'
 
 /**
  * The settings in a text.
- * @throws Mistakes that name every one in a line of its own: file, line, column, what was found, what is right
+ * @throws Mistakes that name every one in a line of its own: file, line, column, what was found, what is
+ *   right
  */
 export function parseSettings(text: string, file = settingsFile): SiteSettings {
   const lines = new LineCounter()
@@ -82,7 +83,10 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly Pro
   return 0
 }
 
-/** The settings of the project whose root this is. @throws as `parseSettings` does, also when there is no such file */
+/**
+ * The settings of the project whose root this is. @throws as `parseSettings` does, also when there is no such
+ * file
+ */
 export function readSettings(root: string): SiteSettings {
   const file = join(root, settingsFile)
   if (!existsSync(file))

@@ -190,7 +190,8 @@ describe('agreement', () => {
   })
 
   test('never pairs a minibatch with itself, not even when the bootstrap draws it twice', () => {
-    // Three gradients 120 degrees apart: whichever are drawn, each pair of different ones has a cosine of -1/2.
+    // Three gradients 120 degrees apart: whichever are drawn, each pair of different ones has a cosine of
+    // -1/2.
     const directions = [0, 120, 240].map((angle) => [
       Math.cos((angle * Math.PI) / 180),
       Math.sin((angle * Math.PI) / 180),
@@ -218,7 +219,8 @@ describe('agreement', () => {
 
 describe('the gradient noise scale', () => {
   test('is the trace of the covariance over the squared mean, by hand on three gradients', () => {
-    // Mean (2, 0); deviations (-1, 0), (0, 3), (1, -3): variance (1 + 9 + 1 + 9) / 2 = 10; squared length 4 - 10 / 3.
+    // Mean (2, 0); deviations (-1, 0), (0, 3), (1, -3): variance (1 + 9 + 1 + 9) / 2 = 10; squared length 4 -
+    // 10 / 3.
     const { variance, meanSquaredLength, noiseScale: scale } = noiseScale(gradients([1, 0], [2, 3], [3, -3]))
     expect(variance).toBeCloseTo(10, 12)
     expect(meanSquaredLength).toBeCloseTo(4 - 10 / 3, 12)

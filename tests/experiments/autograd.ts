@@ -1,4 +1,7 @@
-/** The network as TensorFlow.js would have it written, differentiated by TensorFlow.js: the straightforward way, in float32. */
+/**
+ * The network as TensorFlow.js would have it written, differentiated by TensorFlow.js: the straightforward
+ * way, in float32.
+ */
 
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs'
 import type { Engine } from '../../experiments/engine/index.ts'
@@ -11,7 +14,10 @@ export interface AutogradPass {
   readonly gradients: { readonly [name: string]: Float32Array }
 }
 
-/** The mean loss of the examples, `inputs` [example][input], and its gradient with respect to all trained parameters. */
+/**
+ * The mean loss of the examples, `inputs` [example][input], and its gradient with respect to all trained
+ * parameters.
+ */
 export function autograd(
   { tf }: Engine,
   parameters: Numbers,

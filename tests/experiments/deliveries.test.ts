@@ -62,7 +62,8 @@ describe('the delivery records', () => {
   test('have log-normal deliverers, whose median is the exponential of the log-mean', () => {
     const { logMean, logDeviation } = ranges.deliverers
     const values = numbers('Total Deliverers')
-    // The standard error of the median of a normal sample is 1.2533 deviations over sqrt(count); rounding adds half a deliverer.
+    // The standard error of the median of a normal sample is 1.2533 deviations over sqrt(count); rounding
+    // adds half a deliverer.
     const error = Math.exp(logMean) * logDeviation * (1.2533 / Math.sqrt(values.length))
     expect(Math.abs(median(values) - Math.exp(logMean))).toBeLessThan(4 * error + 0.5)
     // Between the quartiles of the log-normal distribution lie half of the records.

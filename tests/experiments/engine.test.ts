@@ -25,7 +25,10 @@ function parameters(): AdamParameter[] {
 const gradientsOf = (step: number) =>
   parameters().map(({ values }, i) => noise(values.length, 100 * step + i))
 
-/** Kingma & Ba's algorithm 1 in float64, its epsilon scaled so that it is added to the uncorrected second moment. */
+/**
+ * Kingma & Ba's algorithm 1 in float64, its epsilon scaled so that it is added to the uncorrected second
+ * moment.
+ */
 function referenceAdam(steps: number): number[][] {
   const { learningRate, beta1, beta2, epsilon } = options
   const state = parameters().map(({ values }) => [...values].map((theta) => ({ theta, m: 0, v: 0 })))

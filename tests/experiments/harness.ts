@@ -16,7 +16,10 @@ const condition: Condition = {
   checkpoints: [0, 2],
 }
 
-/** The study at a size that runs in seconds: 8 steps an epoch, 3 landscapes of 5 x 7 points. Its targets are small, so that the first epochs overshoot some of them. */
+/**
+ * The study at a size that runs in seconds: 8 steps an epoch, 3 landscapes of 5 x 7 points. Its targets are
+ * small, so that the first epochs overshoot some of them.
+ */
 export const tiny: Protocol = {
   ...smoke,
   deliveries: { ...smoke.deliveries, count: 160 },
@@ -58,7 +61,10 @@ const uninterrupted: StageContext['checkpoint'] = {
   save: async () => {},
 }
 
-/** Runs the stages of the study whose name `wanted` accepts, after those in `done`, whose results it also returns. */
+/**
+ * Runs the stages of the study whose name `wanted` accepts, after those in `done`, whose results it also
+ * returns.
+ */
 export async function run(
   protocol: Protocol,
   engine: EngineName,
@@ -100,7 +106,8 @@ export function digest(value: unknown): string {
 }
 
 /**
- * The engines, for `describe.each`: name, a remark for the title, and whether it can be opened here. The native one can after a build has set it up.
+ * The engines, for `describe.each`: name, a remark for the title, and whether it can be opened here. The
+ * native one can after a build has set it up.
  * @throws if it cannot, with ENGINE=native in the environment
  */
 export async function engines(): Promise<[name: EngineName, remark: string, here: boolean][]> {

@@ -56,7 +56,10 @@ function seenFrom({ parameters, inputs, targets, setting, protocol, members }: P
 const moved = (parameters: Numbers, [a, b]: readonly [Named, Named], x: number, y: number) =>
   displaced(displaced(parameters, a.name, a.at, x), b.name, b.at, y)
 
-/** The landscape by the definition: at each grid point the two parameters are really displaced, and the whole network is run and differentiated. */
+/**
+ * The landscape by the definition: at each grid point the two parameters are really displaced, and the whole
+ * network is run and differentiated.
+ */
 function bruteForce(
   given: Problem,
   moves: readonly [Named, Named],

@@ -65,7 +65,8 @@ describe('the parameters at the start', () => {
         expect(largest).toBeGreaterThan((1 - 20 / data.length) * bound)
         const mean = data.reduce((sum, value) => sum + value, 0) / data.length
         const square = data.reduce((sum, value) => sum + value * value, 0) / data.length
-        // The second and fourth moments of the uniform distribution are a third and a fifth of the bound's powers.
+        // The second and fourth moments of the uniform distribution are a third and a fifth of the bound's
+        // powers.
         expect(Math.abs(mean)).toBeLessThan((4.5 * bound) / Math.sqrt(3 * data.length))
         expect(Math.abs(square / bound ** 2 - 1 / 3)).toBeLessThan(
           4.5 * Math.sqrt((1 / 5 - 1 / 9) / data.length),
@@ -175,7 +176,10 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
     return { ...gradients, 'hidden0.weight': selectRows(tensor, rows).data }
   }
 
-  /** The largest gradient of the weights of the layer that a parameter belongs to: what round-off in its gradient is to be compared with. */
+  /**
+   * The largest gradient of the weights of the layer that a parameter belongs to: what round-off in its
+   * gradient is to be compared with.
+   */
   const weightScale = (name: string, gradients: { [name: string]: ArrayLike<number> }) =>
     Math.max(...Array.from(gradients[name.replace(/\w+$/, 'weight')], Math.abs))
 

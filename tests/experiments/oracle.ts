@@ -1,6 +1,7 @@
 /**
- * The network once more, as an oracle: float64, one scalar at a time, differentiated by a tape that knows nothing but the derivatives of its few operations.
- * Slow and plain, and without a line in common with the code under test.
+ * The network once more, as an oracle: float64, one scalar at a time, differentiated by a tape that knows
+ * nothing but the derivatives of its few operations. Slow and plain, and without a line in common with the
+ * code under test.
  */
 
 import type { BatchNormPlacement, Loss } from '../../experiments/protocol.ts'
@@ -192,7 +193,10 @@ export function displaced(parameters: Numbers, name: string, at: number, by: num
   return { ...parameters, [name]: { shape: parameters[name].shape, data } }
 }
 
-/** The largest difference of two arrays, relative to the largest number of the second, or to `scale` if that is given. */
+/**
+ * The largest difference of two arrays, relative to the largest number of the second, or to `scale` if that
+ * is given.
+ */
 export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>, scale?: number): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY
   let [worst, largest] = [0, 0]

@@ -23,8 +23,8 @@ export interface Problem {
 const encoding: Encoding = { alphabet: 'abc_', padding: '_', fields: [{ name: 'word', characters: 6 }] }
 
 /**
- * A network whose batch-normalization parameters and running statistics are random too. The targets are such that half of the residuals are positive, and none is
- * near zero.
+ * A network whose batch-normalization parameters and running statistics are random too. The targets are such
+ * that half of the residuals are positive, and none is near zero.
  */
 export function problem({
   seed = 1,

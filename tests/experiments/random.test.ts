@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dropoutMask, permutation, stream } from '../../experiments/random.ts'
 
-/** xoshiro128** after Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), in whole numbers without bounds. */
+/**
+ * xoshiro128** after Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), in whole
+ * numbers without bounds.
+ */
 function* xoshiro128starstar(seed: readonly bigint[]): Generator<number> {
   const word = 0xffffffffn
   const rotate = (x: bigint, k: bigint) => ((x << k) | (x >> (32n - k))) & word
@@ -19,7 +22,10 @@ function* xoshiro128starstar(seed: readonly bigint[]): Generator<number> {
   }
 }
 
-/** The state of a named stream: FNV-1a of its name from four offset bases, each mixed by MurmurHash3's finalizer. */
+/**
+ * The state of a named stream: FNV-1a of its name from four offset bases, each mixed by MurmurHash3's
+ * finalizer.
+ */
 function stateOf(name: string): bigint[] {
   const word = 0xffffffffn
   return [0x9e3779b9n, 0x3c6ef372n, 0xdaa66d2bn, 0x78dde6e5n].map((offset) => {

@@ -2,7 +2,10 @@ import { activeInputs, type Parameters } from '../../experiments/network.ts'
 import type { Tensors } from '../../pipeline/stage.ts'
 import type { Problem } from './problem.ts'
 
-/** The parameters that a quantized network stands for, in the shape of those it was made from; weights of inputs that never occur are 0. */
+/**
+ * The parameters that a quantized network stands for, in the shape of those it was made from; weights of
+ * inputs that never occur are 0.
+ */
 export function restored(
   { parameters, examples }: Pick<Problem, 'parameters' | 'examples'>,
   quantized: Tensors,

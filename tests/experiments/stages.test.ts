@@ -638,7 +638,8 @@ describe.each(conditions)('the interrupted training %s', (condition) => {
 
   test('ends in the same bits wherever it was interrupted, in mid-epoch, between epochs, or twice', async () => {
     const expected = digest(results[`training ${condition}`])
-    // Eight times an epoch a training asks whether to save: after each step but the last, and after the epoch's record.
+    // Eight times an epoch a training asks whether to save: after each step but the last, and after the
+    // epoch's record.
     for (const moments of [[1], [3], [8], [12], [16], [19], [5, 9]]) {
       let saved: Artifacts | undefined
       let training: Results | undefined

@@ -6,7 +6,10 @@ import { tiny } from './harness.ts'
 
 const all: [string, Protocol][] = [...Object.entries(protocols), ['tiny', tiny]]
 
-/** Names of the stages that have to run again after an edit: those that differ themselves, and all downstream of them. */
+/**
+ * Names of the stages that have to run again after an edit: those that differ themselves, and all downstream
+ * of them.
+ */
 function stale(before: Protocol, after: Protocol): string[] {
   const known = new Map(study(before).map((stage) => [stage.name, JSON.stringify(stage)]))
   const found = new Set<string>()

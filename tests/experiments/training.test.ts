@@ -20,8 +20,9 @@ interface Variant {
 }
 
 /**
- * Adam's epsilon is larger than in the study, where a parameter whose exact gradient is zero, such as a bias under batch norm before the ReLU, moves by round-off over
- * round-off: no two implementations have that in common.
+ * Adam's epsilon is larger than in the study, where a parameter whose exact gradient is zero, such as a bias
+ * under batch norm before the ReLU, moves by round-off over round-off: no two implementations have that in
+ * common.
  */
 function training(
   { protocol, condition }: Problem,
@@ -73,9 +74,10 @@ function stateOf(trainer: Trainer, { examples }: Problem): State {
 }
 
 /**
- * One step of training as the textbooks have it: gradients by TensorFlow.js's automatic differentiation; the clipping of the global norm, weight decay after it and
- * running statistics as PyTorch has them; Adam (Kingma and Ba, 2015, the order of computation at the end of section 2). All but the gradients in float64. `t` counts
- * from 1. Returns the next state, the cost and the gradient's norm.
+ * One step of training as the textbooks have it: gradients by TensorFlow.js's automatic differentiation; the
+ * clipping of the global norm, weight decay after it and running statistics as PyTorch has them; Adam (Kingma
+ * and Ba, 2015, the order of computation at the end of section 2). All but the gradients in float64. `t`
+ * counts from 1. Returns the next state, the cost and the gradient's norm.
  */
 function textbookStep(
   engine: Engine,

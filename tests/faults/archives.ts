@@ -46,7 +46,10 @@ const forgeries: { readonly [what: string]: (folder: string, chance: Chance) => 
   },
 }
 
-/** An archive of results is made wrong. Nothing of it is taken, nothing is left elsewhere, and one line says why. */
+/**
+ * An archive of results is made wrong. Nothing of it is taken, nothing is left elsewhere, and one line says
+ * why.
+ */
 export const archives: FaultClass = {
   name: 'archives',
   share: 19,

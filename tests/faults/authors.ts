@@ -6,7 +6,10 @@ import { type Fault, proseFault } from './prose.ts'
 import { protocolFault } from './protocol.ts'
 import { type Chance, type FaultClass, promised } from './suite.ts'
 
-/** One file of a project is edited wrongly. A build says where and why, each mistake in a line, and leaves the last site. */
+/**
+ * One file of a project is edited wrongly. A build says where and why, each mistake in a line, and leaves the
+ * last site.
+ */
 const authors = (
   name: string,
   share: number,

@@ -10,8 +10,8 @@ import {
 import { type FaultClass, promised } from './suite.ts'
 
 /**
- * A build is ended by a signal, or two builds run at once in one checkout. The last site or the next is there, whole;
- * no process is left; and the next build writes its site and clears away what was left.
+ * A build is ended by a signal, or two builds run at once in one checkout. The last site or the next is
+ * there, whole; no process is left; and the next build writes its site and clears away what was left.
  */
 export const builds: FaultClass = {
   name: 'builds',

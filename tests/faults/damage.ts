@@ -31,8 +31,8 @@ const ways: { readonly [way: string]: (path: string, chance: Chance) => Promise<
 }
 
 /**
- * One to three of the files that the cache keeps are damaged. The next run ends with the same bits, or names what is in
- * the way; with that moved away, it does.
+ * One to three of the files that the cache keeps are damaged. The next run ends with the same bits, or names
+ * what is in the way; with that moved away, it does.
  */
 export const damage: FaultClass = {
   name: 'damage',

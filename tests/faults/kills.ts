@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
 
-/** A run, or one of its workers, is killed at a random moment, up to three times; the next run ends with the same bits. */
+/**
+ * A run, or one of its workers, is killed at a random moment, up to three times; the next run ends with the
+ * same bits.
+ */
 export const kills: FaultClass = {
   name: 'kills',
   share: 9,

@@ -5,7 +5,10 @@ import { exportResults, importResults, prunable, pruneResults } from '../../pipe
 import { quick, toyStages } from '../pipeline/fixtures/toy/study.ts'
 import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
 
-/** Two or three things happen to a cache at once. All end well, and the results are those of one undisturbed run. */
+/**
+ * Two or three things happen to a cache at once. All end well, and the results are those of one undisturbed
+ * run.
+ */
 export const pairs: FaultClass = {
   name: 'pairs',
   share: 8,

@@ -15,7 +15,10 @@ const names = [
   '-x',
 ]
 
-/** The cache lies at an odd place, or home and temporary folder are missing: all is well, or one line says what is not. */
+/**
+ * The cache lies at an odd place, or home and temporary folder are missing: all is well, or one line says
+ * what is not.
+ */
 export const places: FaultClass = {
   name: 'places',
   share: 11,

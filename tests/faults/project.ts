@@ -1,4 +1,7 @@
-/** For the classes that break the commands of the project itself: copies of it, with results of the smoke profile. */
+/**
+ * For the classes that break the commands of the project itself: copies of it, with results of the smoke
+ * profile.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +13,10 @@ import { promised, start } from './suite.ts'
 
 let results: Promise<string> | undefined
 
-/** A cache with the results of the smoke profile: the one that FAULT_RESULTS names, or one made once by this process. */
+/**
+ * A cache with the results of the smoke profile: the one that FAULT_RESULTS names, or one made once by this
+ * process.
+ */
 export function smokeResults(): Promise<string> {
   results ??= process.env.FAULT_RESULTS ? Promise.resolve(process.env.FAULT_RESULTS) : makeResults()
   return results
@@ -24,7 +30,10 @@ async function makeResults(): Promise<string> {
   return cache
 }
 
-/** Starts a command of a project on a cache; what descends from it carries the project's path in its environment. */
+/**
+ * Starts a command of a project on a cache; what descends from it carries the project's path in its
+ * environment.
+ */
 export const command = (project: string, name: string, cache: string, ...options: string[]) =>
   start(
     [
@@ -64,7 +73,10 @@ export async function projectWithSite(folder: string): Promise<string> {
 
 const lastPage = 'the last good page'
 
-/** What lies in a project's `dist`. @throws unless that is a whole site, with the files that its mark names, and nothing beside */
+/**
+ * What lies in a project's `dist`. @throws unless that is a whole site, with the files that its mark names,
+ * and nothing beside
+ */
 export async function wholeSite(project: string, out = 'dist'): Promise<'last' | 'new'> {
   const site = join(project, out)
   const page = await readFile(join(site, 'index.html'), 'utf8').catch(() => '')

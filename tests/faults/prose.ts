@@ -1,4 +1,7 @@
-/** Ways in which an author errs: a grammar of malformed edits of pages, frontmatter and bibliography, drawn from a seed. */
+/**
+ * Ways in which an author errs: a grammar of malformed edits of pages, frontmatter and bibliography, drawn
+ * from a seed.
+ */
 import { randomLcg } from 'd3-random'
 import type { Chance } from './suite.ts'
 
@@ -193,7 +196,10 @@ const faultOf = (
   return edited && { kind, file, ...edited, reason, late: kind === 'a mistyped statistic' }
 }
 
-/** Some edits, the same for a seed, as many of each kind as there can be. @param read the text of a file of `content/` */
+/**
+ * Some edits, the same for a seed, as many of each kind as there can be. @param read the text of a file of
+ * `content/`
+ */
 export function proseFaults(seed: number, count: number, read: (file: string) => string): Fault[] {
   const draw = randomLcg(seed)
   return Array.from({ length: count }, (_, index) => {

@@ -1,4 +1,7 @@
-/** `npm run test:faults -- --seed 1 --cases 300 --class damage`: as many cases of the fault suite as are asked for. */
+/**
+ * `npm run test:faults -- --seed 1 --cases 300 --class damage`: as many cases of the fault suite as are asked
+ * for.
+ */
 
 import { Command, Option } from 'commander'
 import { main, wholeNumber } from '../../pipeline/command.ts'

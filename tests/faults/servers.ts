@@ -3,8 +3,8 @@ import { command, nothingRuns, projectWithSite, smokeResults, wholeSite } from '
 import { type FaultClass, promised } from './suite.ts'
 
 /**
- * The development server is ended at some moment, alone or with a build beside it that writes a site from the same
- * checkout and results. The build ends well, the server still serves, and no process outlives it.
+ * The development server is ended at some moment, alone or with a build beside it that writes a site from the
+ * same checkout and results. The build ends well, the server still serves, and no process outlives it.
  */
 export const servers: FaultClass = {
   name: 'servers',

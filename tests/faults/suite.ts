@@ -1,4 +1,7 @@
-/** The fault suite: cases drawn from a seed, in classes. Each case breaks something and asserts what is promised. */
+/**
+ * The fault suite: cases drawn from a seed, in classes. Each case breaks something and asserts what is
+ * promised.
+ */
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -20,7 +23,10 @@ export interface FaultClass {
   readonly name: string
   /** How many of a hundred cases are of this class: the fewer, the longer one takes. */
   readonly share: number
-  /** One case in a folder of its own, which is removed afterwards. @throws when a promise is broken; says what was done */
+  /**
+   * One case in a folder of its own, which is removed afterwards. @throws when a promise is broken; says what
+   * was done
+   */
   run(folder: string, chance: Chance, tell: (what: string) => void): Promise<void>
 }
 

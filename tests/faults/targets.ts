@@ -18,7 +18,10 @@ for (let number = 1; ; number++) {
   await place(workspace, site)
 }`
 
-/** The writing of a site is killed: the last site or the next is there, whole; and what a person put aside is untouched. */
+/**
+ * The writing of a site is killed: the last site or the next is there, whole; and what a person put aside is
+ * untouched.
+ */
 export const targets: FaultClass = {
   name: 'targets',
   share: 10,

@@ -21,7 +21,10 @@ const run = (...stages: StageRecord[]): KeptRun => ({
   stages,
 })
 
-/** What a run's observer writes, on a screen of 60 columns if it is a terminal, by a clock that is told the time in seconds. */
+/**
+ * What a run's observer writes, on a screen of 60 columns if it is a terminal, by a clock that is told the
+ * time in seconds.
+ */
 function watch(isTTY: boolean) {
   let text = ''
   let now = 0

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Tensor } from '../../pipeline/stage.ts'
 import { decodeTensors, encodeTensors } from '../../pipeline/tensors.ts'
 
-/** Written by the reference implementation in Python (safetensors 0.8.0) from the values that the test names. */
+/**
+ * Written by the reference implementation in Python (safetensors 0.8.0) from the values that the test names.
+ */
 const reference = Buffer.from(
   'iAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJheGVzIjoie1wiZ3JhZGllbnRcIjpbXCJ5XCIsXCJ4XCJdfSIsInVuaXRzIjoie1wiZ3JhZGllbnRcIjpcIjEvc1wifSJ9LCJncmFkaWVudCI6eyJkdHlwZSI6IkY2NCIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbMCwzMl19LCJiaWFzIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpbMzIsNDRdfSwiaW5kZXgiOnsiZHR5cGUiOiJJMzIiLCJzaGFwZSI6WzJdLCJkYXRhX29mZnNldHMiOls0NCw1Ml19LCJjb2RlIjp7ImR0eXBlIjoiVTE2Iiwic2hhcGUiOlsxXSwiZGF0YV9vZmZzZXRzIjpbNTIsNTRdfSwibWFzayI6eyJkdHlwZSI6IlU4Iiwic2hhcGUiOlsxLDNdLCJkYXRhX29mZnNldHMiOls1NCw1N119fSAgICAgIJqZmZmZmbk/AAAAAAAABMCDtjrSlxLAAQAAAAAAAPB/AADAPwAAgL4AAEBA/////////3///wAB/w==',
   'base64',

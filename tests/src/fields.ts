@@ -27,7 +27,10 @@ export interface Drawn {
   readonly by: readonly [dx: number, dy: number]
 }
 
-/** The arrows of a path, read back from its commands: where each starts and how far its shaft reaches; a dot reaches nowhere. */
+/**
+ * The arrows of a path, read back from its commands: where each starts and how far its shaft reaches; a dot
+ * reaches nowhere.
+ */
 export function drawnArrows(path: Element | null): Drawn[] {
   const number = '(-?(?:\\d+\\.?\\d*|\\.\\d+))'
   const shafts = new RegExp(`M${number}[ ]?${number}(?:h0|l${number}[ ]?${number})`, 'g')

@@ -1,6 +1,6 @@
 /**
- * What the reader has chosen, as text: the address of the page, so that a link shows the same, and the controls. Both
- * are read here, by one grammar, with one message for each thing that cannot be.
+ * What the reader has chosen, as text: the address of the page, so that a link shows the same, and the
+ * controls. Both are read here, by one grammar, with one message for each thing that cannot be.
  */
 import type { GridAxis } from '../../../experiments/protocol.ts'
 import {
@@ -76,8 +76,8 @@ export const aboutLink = (problems: readonly Problem[]): string =>
     .join(' ')
 
 /**
- * The state that these texts describe. What is left out is as in the initial state; what cannot be is replaced by that
- * too, and is among the problems.
+ * The state that these texts describe. What is left out is as in the initial state; what cannot be is
+ * replaced by that too, and is among the problems.
  */
 export function read(
   text: (name: Name) => string | undefined,

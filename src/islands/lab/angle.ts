@@ -1,11 +1,15 @@
-/** The answer as a picture: two arrows from one point, as far apart as the gradients of the two minibatches. */
+/**
+ * The answer as a picture: two arrows from one point, as far apart as the gradients of the two minibatches.
+ */
 import { degrees } from '../../../experiments/grades.ts'
 import { arrowPath, pair } from '../../drawing/arrow.ts'
 
 /** Half the picture's width and its whole height, and an arrow's length. */
 export const angleSize = { half: 60, height: 74, arrow: 46 } as const
 
-/** What the picture has in it; nothing where there is no angle. The arrows stand to both sides of straight up. */
+/**
+ * What the picture has in it; nothing where there is no angle. The arrows stand to both sides of straight up.
+ */
 export function angleMarkup(cosine: number | undefined): string {
   if (cosine === undefined) return ''
   const { arrow } = angleSize

@@ -27,7 +27,9 @@ export class Asking {
     this.#outcomes = outcomes
   }
 
-  /** Measures a state as soon as possible. What is under way is given up, unless only the dot was moved since. */
+  /**
+   * Measures a state as soon as possible. What is under way is given up, unless only the dot was moved since.
+   */
   ask(state: LabState): void {
     this.#wanted = state
     if (!this.#underWay || !onlyMoved(this.#underWay, state)) void this.#run()
@@ -71,7 +73,10 @@ function progressWords(fraction: number, what: string): string {
   return `${what[0].toUpperCase()}${what.slice(1)}:${share} …`
 }
 
-/** What a reader is told of an error: the messages meant for readers as they are, any other only that there was one. */
+/**
+ * What a reader is told of an error: the messages meant for readers as they are, any other only that there
+ * was one.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof Error && error.name === 'Unmeasurable') return error.message
   if (!(error instanceof Error && error.name === overtaken)) console.error(error)

@@ -1,4 +1,7 @@
-/** A checkpoint's network at work on minibatches of training examples: down to the layer whose landscape is drawn. */
+/**
+ * A checkpoint's network at work on minibatches of training examples: down to the layer whose landscape is
+ * drawn.
+ */
 import {
   backward,
   descend,
@@ -62,7 +65,10 @@ type Floating = { readonly [name: string]: { readonly data: Float32Array } }
 
 /** What a hidden layer gets of every training example: its pre-activations, in 16 bits. */
 export class Arrivals {
-  /** Largest error of an output that this rounding causes, over all training examples; only where that is known. */
+  /**
+   * Largest error of an output that this rounding causes, over all training examples; only where that is
+   * known.
+   */
   readonly rounding: number | undefined
   readonly #shortened: Tensors
 
@@ -88,7 +94,9 @@ export interface Seen {
   readonly minibatch: Minibatch
 }
 
-/** The chosen layer and those below it, the minibatch as the layer sees it, and the two parameters to move. */
+/**
+ * The chosen layer and those below it, the minibatch as the layer sees it, and the two parameters to move.
+ */
 export interface View {
   readonly layers: readonly HiddenLayer[]
   readonly minibatch: Minibatch
@@ -114,8 +122,8 @@ export interface Whole {
 }
 
 /**
- * Examples passed through hidden layer 0 at once where they do not depend on each other; as in the build, so that
- * dropout masks are the same.
+ * Examples passed through hidden layer 0 at once where they do not depend on each other; as in the build, so
+ * that dropout masks are the same.
  */
 const chunk = 400
 
@@ -206,9 +214,9 @@ export class Checkpoint {
   }
 
   /**
-   * The landscape with dropout masks of its own at every grid point, [y, x, 2]: after every few points the field as
-   * far as it is known, the coarse grid first, NaN elsewhere. The masks of a point are named by `masks` and its place
-   * in the grid.
+   * The landscape with dropout masks of its own at every grid point, [y, x, 2]: after every few points the
+   * field as far as it is known, the coarse grid first, NaN elsewhere. The masks of a point are named by
+   * `masks` and its place in the grid.
    */
   *fresh(
     places: Int32Array,
@@ -372,7 +380,10 @@ export function coarseFirst(columns: number, rows: number): number[] {
   )
 }
 
-/** Activations [example, unit], many of them zero, times the layer's weights plus the next biases: [example, next unit]. */
+/**
+ * Activations [example, unit], many of them zero, times the layer's weights plus the next biases: [example,
+ * next unit].
+ */
 function sparseProducts(
   activations: Float32Array,
   { units, weight, bias }: HiddenLayer,

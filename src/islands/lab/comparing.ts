@@ -1,4 +1,7 @@
-/** Comparing: how the landscapes that the browser calculates agree with those that the build made for the article. */
+/**
+ * Comparing: how the landscapes that the browser calculates agree with those that the build made for the
+ * article.
+ */
 import { displacements, landscape, transpose } from '../../../experiments/landscape.ts'
 import { Checkpoint, type MaskName, type Seen } from './checkpoint.ts'
 import type { Files, Report } from './files.ts'
@@ -11,7 +14,9 @@ export interface Comparison {
   readonly kind: 'bias' | 'beta'
   /** Largest difference of a component, calculated from the build's pre-activations. */
   readonly difference: number
-  /** Root mean square difference when calculated as for a minibatch of the reader's own, from rounded numbers. */
+  /**
+   * Root mean square difference when calculated as for a minibatch of the reader's own, from rounded numbers.
+   */
   readonly rounding: number
   /** Root mean square length of the build's arrows. */
   readonly length: number
@@ -24,7 +29,9 @@ export interface Compared {
   readonly number: number
 }
 
-/** Calculates the landscapes of a minibatch of the article as the build did, and again from rounded numbers. */
+/**
+ * Calculates the landscapes of a minibatch of the article as the build did, and again from rounded numbers.
+ */
 export async function compare(
   study: Study,
   files: Files,

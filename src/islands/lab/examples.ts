@@ -1,4 +1,7 @@
-/** The training examples as the laboratory has them, and the minibatches that a reader puts together from them. */
+/**
+ * The training examples as the laboratory has them, and the minibatches that a reader puts together from
+ * them.
+ */
 import { permutation, stream } from '../../../experiments/random.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
 import type { Composition } from './state.ts'
@@ -43,7 +46,9 @@ export function readInputs({ characters }: Tensors, { protocol }: Study): Uint16
 export const positionsOf = ({ protocol }: Study): number =>
   protocol.encoding.fields.reduce((sum, { characters }) => sum + characters, 0)
 
-/** A minibatch as places among the training examples; `lacking` says what of the composition could not be had. */
+/**
+ * A minibatch as places among the training examples; `lacking` says what of the composition could not be had.
+ */
 export interface Members {
   readonly places: Int32Array
   readonly lacking?: string

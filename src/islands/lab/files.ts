@@ -96,7 +96,10 @@ export class Files {
   }
 }
 
-/** Files of one kind. Each is loaded once as long as it is kept; one that failed is tried again when next asked for. */
+/**
+ * Files of one kind. Each is loaded once as long as it is kept; one that failed is tried again when next
+ * asked for.
+ */
 class Shelf<Value> {
   readonly #load: Load
   readonly #kept: Recent<Promise<Value>>

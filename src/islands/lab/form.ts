@@ -33,8 +33,8 @@ export class Controls {
   }
 
   /**
-   * Calls `change` with a new state whenever the reader changes a control to something that can be; otherwise says
-   * at the control what would be right, in the words that a link is told.
+   * Calls `change` with a new state whenever the reader changes a control to something that can be; otherwise
+   * says at the control what would be right, in the words that a link is told.
    *
    * @param moved is called while a slider moves, and with `done` once it has
    */
@@ -140,7 +140,10 @@ export class Controls {
     }
   }
 
-  /** The state after this control was changed, or what is wrong with it; undefined if it is none of the state's. */
+  /**
+   * The state after this control was changed, or what is wrong with it; undefined if it is none of the
+   * state's.
+   */
   #read(state: LabState, { name }: Control): LabState | string | undefined {
     const changes = this.#changes(state, name)
     if (!changes) return undefined
@@ -171,7 +174,10 @@ export class Controls {
     return { [where]: parts.join('.'), moved: undefined }
   }
 
-  /** Another network or layer has parameters of its own, and perhaps neither this epoch nor this way through it. */
+  /**
+   * Another network or layer has parameters of its own, and perhaps neither this epoch nor this way through
+   * it.
+   */
   #otherNetwork(state: LabState, changed: 'condition' | 'epoch' | 'layer'): Changes {
     const study = this.#study
     const condition = changed === 'condition' ? this.#value('condition') : state.condition

@@ -1,4 +1,6 @@
-/** Measuring: from what the reader has chosen to exact landscapes and gradients. Knows nothing of the page. */
+/**
+ * Measuring: from what the reader has chosen to exact landscapes and gradients. Knows nothing of the page.
+ */
 import { displacements, landscape, transpose } from '../../../experiments/landscape.ts'
 import { writeComposition } from './address.ts'
 import {
@@ -19,7 +21,10 @@ import { isPlain, type StudiedCondition, type Study } from './study.ts'
 
 /** What was measured of one minibatch. */
 export interface Measured {
-  /** Of its examples: their numbers in the data, deliverers, targets, and what the network predicts in this pass. */
+  /**
+   * Of its examples: their numbers in the data, deliverers, targets, and what the network predicts in this
+   * pass.
+   */
   readonly records: Uint16Array
   readonly deliverers: Uint16Array
   readonly targets: Float64Array
@@ -31,8 +36,8 @@ export interface Measured {
   /** The gradient at the parameters as they are now. */
   readonly gradient: readonly [x: number, y: number]
   /**
-   * What each example adds to the gradient, [example, 2]. Absent under batch normalization with the minibatch's
-   * statistics, where an example has no gradient of its own; and for gammas and betas.
+   * What each example adds to the gradient, [example, 2]. Absent under batch normalization with the
+   * minibatch's statistics, where an example has no gradient of its own; and for gammas and betas.
    */
   readonly contributions?: Float64Array
   /** The gradient with respect to the shifts of all units of the layer: biases or, where those act, betas. */
@@ -94,8 +99,8 @@ export class Laboratory {
   }
 
   /**
-   * Measures the two minibatches of a state. An older measurement still under way is given up: it rejects with an
-   * error of the name `overtaken`.
+   * Measures the two minibatches of a state. An older measurement still under way is given up: it rejects
+   * with an error of the name `overtaken`.
    *
    * @throws Unmeasurable when a minibatch is empty or too large for what is asked
    */
@@ -318,7 +323,10 @@ export class Laboratory {
   }
 }
 
-/** Whether hidden layer 0 itself has to be calculated: to be drawn, masked anew, or read by a weight that is drawn. */
+/**
+ * Whether hidden layer 0 itself has to be calculated: to be drawn, masked anew, or read by a weight that is
+ * drawn.
+ */
 const needsFirst = ({ layer, pass, parameters }: LabState): boolean =>
   layer === 0 || pass === 'fresh' || (layer === 1 && parameters.some(({ kind }) => kind === 'weight'))
 

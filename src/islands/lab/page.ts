@@ -214,7 +214,9 @@ class LabPage {
     return joinedSvg(this.#showing.pictures, account(taken, this.#study, this.#showing.longest))
   }
 
-  /** Compares all of the article's minibatches with what the build made, as long as the network is this one. */
+  /**
+   * Compares all of the article's minibatches with what the build made, as long as the network is this one.
+   */
   async #compare(): Promise<void> {
     const { condition, epoch } = this.#state
     const current = () => this.#state.condition === condition && this.#state.epoch === epoch

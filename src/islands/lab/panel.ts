@@ -1,4 +1,6 @@
-/** The geometry of a landscape as the laboratory draws it: its frame, and the paths of its arrows within it. */
+/**
+ * The geometry of a landscape as the laboratory draws it: its frame, and the paths of its arrows within it.
+ */
 import { arrowPath } from '../../drawing/arrow.ts'
 import { type LengthScale, reach } from '../../drawing/length.ts'
 import type { LabState } from './state.ts'
@@ -6,7 +8,10 @@ import type { LabState } from './state.ts'
 export const panelSize = 400
 export const margins = { top: 8, right: 12, bottom: 50, left: 66 } as const
 
-/** The part of the plane of two parameters that a panel shows, in offsets from their trained values, which are its middle. */
+/**
+ * The part of the plane of two parameters that a panel shows, in offsets from their trained values, which are
+ * its middle.
+ */
 export interface Frame {
   /** Half the width and half the height. */
   readonly reach: readonly [x: number, y: number]
@@ -17,7 +22,10 @@ export interface Frame {
 export interface Scene {
   /** [y, x, 2]; NaN where it is not known. */
   readonly field: Float64Array
-  /** A landscape on the same grid to compare with: arrows at an obtuse angle to its arrows have the colour of opposition. */
+  /**
+   * A landscape on the same grid to compare with: arrows at an obtuse angle to its arrows have the colour of
+   * opposition.
+   */
   readonly other?: Float64Array
   /** Offsets of the grid's columns and rows from the trained values. */
   readonly x: Float64Array
@@ -76,7 +84,10 @@ export function scenePaths(
   return paths
 }
 
-/** How many pixels the longest arrow may have: so that it reaches somewhat beyond its neighbour on the closer axis. */
+/**
+ * How many pixels the longest arrow may have: so that it reaches somewhat beyond its neighbour on the closer
+ * axis.
+ */
 export function longestArrow({ x, y }: LabState['grid']): number {
   return Math.min(30, (1.5 * width) / (2 * Math.max(x.steps, y.steps) + 2))
 }

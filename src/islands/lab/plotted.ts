@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot'
 
 /**
- * A picture by Observable Plot in the page's own type and colours, like those that the build makes: without Plot's
- * style sheet, face and size, and its names for marks.
+ * A picture by Observable Plot in the page's own type and colours, like those that the build makes: without
+ * Plot's style sheet, face and size, and its names for marks.
  */
 export function plotted(options: Plot.PlotOptions): SVGSVGElement & Plot.Plot {
   const svg = Plot.plot({ ...options, className: 'panel' }) as SVGSVGElement & Plot.Plot

@@ -1,4 +1,7 @@
-/** Showing a measurement: the answer, the landscapes, and what the examples do; and saying when it no longer holds. */
+/**
+ * Showing a measurement: the answer, the landscapes, and what the examples do; and saying when it no longer
+ * holds.
+ */
 import { lengthKey } from '../../drawing/key.ts'
 import { angleMarkup } from './angle.ts'
 import { found } from './form.ts'

@@ -17,8 +17,8 @@ export interface Parameter {
 export const parameterKinds = ['bias', 'weight', 'gamma', 'beta'] as const
 
 /**
- * How a minibatch passes through the network: as in training, its masks held over the grid; with fresh masks at every
- * grid point; or as in evaluation, without masks and with running statistics.
+ * How a minibatch passes through the network: as in training, its masks held over the grid; with fresh masks
+ * at every grid point; or as in evaluation, without masks and with running statistics.
  */
 export const passes = ['training', 'fresh', 'evaluation'] as const
 export type Pass = (typeof passes)[number]
@@ -96,7 +96,10 @@ export const epochsOf = (study: Study, condition: string): number[] =>
     .map(Number)
     .sort((p, q) => p - q)
 
-/** The two parameters that the article draws; of hidden layer 0, which it does not draw, the biases of two units. */
+/**
+ * The two parameters that the article draws; of hidden layer 0, which it does not draw, the biases of two
+ * units.
+ */
 export function publishedParameters(
   study: Study,
   condition: string,

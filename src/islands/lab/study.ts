@@ -1,7 +1,9 @@
 /** What the page tells the laboratory of the study, and where its files are. */
 import type { Condition, Protocol } from '../../../experiments/protocol.ts'
 
-/** The parts of the protocol that the laboratory computes with, and the pairs of units that the article draws. */
+/**
+ * The parts of the protocol that the laboratory computes with, and the pairs of units that the article draws.
+ */
 export interface Study {
   readonly protocol: Pick<Protocol, 'seed' | 'deliveries' | 'encoding' | 'hidden' | 'targetFactor' | 'grades'>
   readonly epsilon: number
@@ -44,8 +46,8 @@ export const networkFile = (condition: string, epoch: number) =>
   `lab/${condition}-${epoch}/network.safetensors`
 
 /**
- * The file of a minibatch of the article, counted from 1: `preactivations` of hidden layer 1, [example, unit], and
- * the build's landscapes `layer<n>.<kind>`.
+ * The file of a minibatch of the article, counted from 1: `preactivations` of hidden layer 1, [example,
+ * unit], and the build's landscapes `layer<n>.<kind>`.
  */
 export const publishedFile = (condition: string, epoch: number, number: number) =>
   `lab/${condition}-${epoch}/minibatch-${number}.safetensors`

@@ -1,4 +1,6 @@
-/** The examples of a minibatch one by one: numbers behind the arrows, and the way to choose examples singly. */
+/**
+ * The examples of a minibatch one by one: numbers behind the arrows, and the way to choose examples singly.
+ */
 import { plainNumber } from '../../number.ts'
 import { messageOf } from './asking.ts'
 import type { Measured } from './measuring.ts'

@@ -1,4 +1,6 @@
-/** Taking away: the pictures as SVG and PNG, the numbers as CSV, each with all that it takes to make it again. */
+/**
+ * Taking away: the pictures as SVG and PNG, the numbers as CSV, each with all that it takes to make it again.
+ */
 import { displacements } from '../../../experiments/landscape.ts'
 import { colour, palette, type Role } from '../../drawing/palette.ts'
 import { writeComposition } from './address.ts'
@@ -48,8 +50,8 @@ export function account({ state, measurement, link }: Taken, study: Study, longe
 }
 
 /**
- * One picture of several panels side by side over lines of words, that needs nothing of the page: its colours are
- * values, its type is the system's, and its lines are broken where the panels end.
+ * One picture of several panels side by side over lines of words, that needs nothing of the page: its colours
+ * are values, its type is the system's, and its lines are broken where the panels end.
  */
 export function joinedSvg(
   panels: readonly { readonly title: string; readonly svg: SVGSVGElement }[],
@@ -115,7 +117,9 @@ export async function png(svg: string): Promise<Blob> {
   )
 }
 
-/** The landscapes as a table under lines of comment: offsets from the trained values, and the gradient there. */
+/**
+ * The landscapes as a table under lines of comment: offsets from the trained values, and the gradient there.
+ */
 export function csv(taken: Taken, study: Study): string {
   const { state, measurement } = taken
   const [x, y] = [displacements(state.grid.x), displacements(state.grid.y)]

@@ -1,4 +1,7 @@
-/** A landscape on the page: its frame stays as long as it is of the same parameters and grid; a dot moves in it. */
+/**
+ * A landscape on the page: its frame stays as long as it is of the same parameters and grid; a dot moves in
+ * it.
+ */
 import { displacements } from '../../../experiments/landscape.ts'
 import { longest } from '../../data/field.ts'
 import { arrowPath } from '../../drawing/arrow.ts'
@@ -148,8 +151,8 @@ export class LandscapeView {
       'aria-label',
       `Where the two parameters are, in the landscape of ${this.#name}; all four arrow keys move them`,
     )
-    // A touch here moves the parameters, not the page; the style's touch-action says so to browsers that heed it
-    // within pictures.
+    // A touch here moves the parameters, not the page; the style's touch-action says so to browsers that heed
+    // it within pictures.
     handle.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false })
     handle.addEventListener('pointerdown', (event) => this.#drag(event, handle))
     handle.addEventListener('keydown', (event) => this.#step(event))

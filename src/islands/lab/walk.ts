@@ -1,7 +1,7 @@
 /**
- * Gradient descent on a network so small that a browser walks an epoch at once: the same start, the same data, another
- * order. Of a delivery it reads only the number of deliverers d, and it learns y = d / 10, with plain minibatch steps
- * whose gradient is clipped.
+ * Gradient descent on a network so small that a browser walks an epoch at once: the same start, the same
+ * data, another order. Of a delivery it reads only the number of deliverers d, and it learns y = d / 10, with
+ * plain minibatch steps whose gradient is clipped.
  */
 import { mean } from 'd3-array'
 import { deliveries } from '../../../experiments/deliveries.ts'
@@ -24,13 +24,18 @@ const targetFactor = 0.1
 const learningRate = 0.1
 const clipNorm = 1
 
-/** What is put into another order: the examples, so that the minibatches are others too, or only the minibatches. */
+/**
+ * What is put into another order: the examples, so that the minibatches are others too, or only the
+ * minibatches.
+ */
 export type Shuffled = 'examples' | 'minibatches'
 
 /** Parameters by name, as the large network's. */
 type Parameters = { readonly [name: string]: { readonly data: Float64Array } }
 
-/** A start, and where walks from it end: what the page shows, in deliverers and parts of the network's length. */
+/**
+ * A start, and where walks from it end: what the page shows, in deliverers and parts of the network's length.
+ */
 export interface Walked {
   /** The units whose biases are shown. */
   readonly units: readonly [number, number]

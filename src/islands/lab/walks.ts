@@ -1,4 +1,7 @@
-/** Walks of the small network on the page: the reader shuffles, and sees where the same start and data end this time. */
+/**
+ * Walks of the small network on the page: the reader shuffles, and sees where the same start and data end
+ * this time.
+ */
 import type { Remote } from 'comlink'
 import { plainNumber } from '../../number.ts'
 import { messageOf } from './asking.ts'
@@ -21,7 +24,10 @@ export class Walks {
   #next = 1
   #turn = 0
 
-  /** @param open starts a worker of its own, because walking takes a while; asked to when the section comes near */
+  /**
+   * @param open starts a worker of its own, because walking takes a while; asked to when the section comes
+   * near
+   */
   constructor(section: HTMLElement, open: () => Promise<Remote<LaboratoryBench>>) {
     this.#section = section
     this.#open = open

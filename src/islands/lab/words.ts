@@ -17,7 +17,9 @@ export function cosine(p: ArrayLike<number>, q: ArrayLike<number>, roundOff: num
   return Math.max(-1, Math.min(1, product / Math.sqrt(pp * qq)))
 }
 
-/** How two minibatches' gradients lie to each other; undefined where one of them is zero and has no direction. */
+/**
+ * How two minibatches' gradients lie to each other; undefined where one of them is zero and has no direction.
+ */
 export interface Verdict {
   /** Of the angle over all shifts of the layer. */
   readonly grade: Grade | undefined
@@ -89,7 +91,9 @@ export function parameterName({ kind, unit, input }: Parameter, layer: number): 
     : `weight from unit ${input} to unit ${unit}`
 }
 
-/** Which parameters are drawn on which grid: `bias of unit 0 across, bias of unit 2 upwards; 11 by 21 points`. */
+/**
+ * Which parameters are drawn on which grid: `bias of unit 0 across, bias of unit 2 upwards; 11 by 21 points`.
+ */
 export function gridWords({ parameters, layer, grid }: LabState): string {
   const [x, y] = parameters.map((parameter) => parameterName(parameter, layer))
   return `${x} across, ${y} upwards; ${2 * grid.x.steps + 1} by ${2 * grid.y.steps + 1} points`
@@ -132,7 +136,10 @@ export function parts({
   return counts
 }
 
-/** A minibatch in a sentence: how many deliveries of which size, and on which side of them the network's answers are. */
+/**
+ * A minibatch in a sentence: how many deliveries of which size, and on which side of them the network's
+ * answers are.
+ */
 export function describe({ records, deliverers, targets, outputs, cost, lacking }: Measured): string {
   const above = outputs.reduce((count, output, n) => count + (output > targets[n] ? 1 : 0), 0)
   const d = Array.from(deliverers).sort((p, q) => p - q)

@@ -3,8 +3,8 @@ import { cell, cellAt, cornerOf } from '../../drawing/cells.ts'
 import type { Selection } from './selection.ts'
 
 /**
- * Makes a picture of cells, one a minibatch, answer to the pointer: the cell below it shows its number, a click or a
- * tap chooses it. The chosen cell and the pinned one are outlined and numbered too.
+ * Makes a picture of cells, one a minibatch, answer to the pointer: the cell below it shows its number, a
+ * click or a tap chooses it. The chosen cell and the pinned one are outlined and numbered too.
  *
  * @param chosen called after the reader chose a cell
  */
@@ -35,7 +35,10 @@ export function chooseCells(picture: SVGSVGElement, selection: Selection, chosen
   show()
 }
 
-/** An outline with a number in its corner, of a class; the function returned puts it around a cell, or takes it away. */
+/**
+ * An outline with a number in its corner, of a class; the function returned puts it around a cell, or takes
+ * it away.
+ */
 function frame(picture: SVGSVGElement, name: string, count: number): (place: number | undefined) => void {
   const create = (element: string) => document.createElementNS('http://www.w3.org/2000/svg', element)
   const group = create('g')

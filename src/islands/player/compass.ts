@@ -6,8 +6,8 @@ import { reach, rootLength, roseRadius } from '../../drawing/length.ts'
 import type { Selection } from './selection.ts'
 
 /**
- * Makes a compass answer to the pointer: a click or a tap chooses the arrow whose tip is nearest. The chosen arrow is
- * drawn in ink, the pinned one muted.
+ * Makes a compass answer to the pointer: a click or a tap chooses the arrow whose tip is nearest. The chosen
+ * arrow is drawn in ink, the pinned one muted.
  *
  * @param compass its element, whose `data-centres` has the gradients, and which holds the rose
  * @param chosen called after the reader chose an arrow

@@ -1,4 +1,7 @@
-/** The player: one minibatch's landscapes of both layers, to be stepped through, played, and compared with a pinned one. */
+/**
+ * The player: one minibatch's landscapes of both layers, to be stepped through, played, and compared with a
+ * pinned one.
+ */
 import type { PlayedLayer } from '../../data/landscapes.ts'
 import { drawer } from '../../drawing/stage.ts'
 import { chooseCells } from './cells.ts'

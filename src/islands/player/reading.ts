@@ -10,7 +10,10 @@ export interface Writer {
 export const plain: Writer = { number: plainNumber }
 export const html: Writer = { number: numberHtml }
 
-/** The gradient of a minibatch at the true parameters, how it lies to the mean of all, and how to the pinned one. */
+/**
+ * The gradient of a minibatch at the true parameters, how it lies to the mean of all, and how to the pinned
+ * one.
+ */
 export function reading(
   centres: readonly Gradient[],
   { minibatch, pinned }: { readonly minibatch: number; readonly pinned?: number },

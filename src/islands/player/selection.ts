@@ -9,7 +9,10 @@ export interface Chosen {
 
 const type = 'minibatch-chosen'
 
-/** The reader's choice. Every change is an event of the document, `minibatch-chosen`, with a `Chosen` as its detail. */
+/**
+ * The reader's choice. Every change is an event of the document, `minibatch-chosen`, with a `Chosen` as its
+ * detail.
+ */
 export class Selection {
   #chosen: Chosen = {}
 

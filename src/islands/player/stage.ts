@@ -1,4 +1,7 @@
-/** The part of a player that opens: shown when the reader plays, enlarges or chooses; it loads what it shows then. */
+/**
+ * The part of a player that opens: shown when the reader plays, enlarges or chooses; it loads what it shows
+ * then.
+ */
 import { part } from './transport.ts'
 
 /** What an opening part does. */

@@ -13,8 +13,8 @@ export interface Frames {
 }
 
 /**
- * Makes the controls of a player work. It plays only when asked to, and stops at the last frame, when out of sight, or
- * when another frame is shown than the one it came to.
+ * Makes the controls of a player work. It plays only when asked to, and stops at the last frame, when out of
+ * sight, or when another frame is shown than the one it came to.
  *
  * @param player the player's element, as the build made it
  */
@@ -45,7 +45,8 @@ export class Transport {
     player.addEventListener('keydown', (event) => {
       const { key, target, ctrlKey, metaKey, altKey } = event
       if (ctrlKey || metaKey || altKey || target === this.#speed || !(target instanceof Element)) return
-      // A button's space presses it, a link's keys are its own; up and down scroll the page, or move the slider.
+      // A button's space presses it, a link's keys are its own; up and down scroll the page, or move the
+      // slider.
       if (target.closest('a')) return
       if (key === ' ' && !target.closest('button')) toggle()
       else if (!/^(ArrowLeft|ArrowRight|Home|End)$/.test(key)) return

@@ -1,4 +1,7 @@
-/** What the laboratory loads: the training examples, the quantized network of each checkpoint, and the published minibatches. */
+/**
+ * What the laboratory loads: the training examples, the quantized network of each checkpoint, and the
+ * published minibatches.
+ */
 import type { APIRoute } from 'astro'
 import type { Tensors } from '../../../pipeline/stage.ts'
 import { encodeTensors } from '../../../pipeline/tensors.ts'

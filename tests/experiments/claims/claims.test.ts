@@ -8,7 +8,10 @@ import { type Found, network, networks } from './networks.ts'
 /** The first networks are those that a claim is about, the others those that they are compared with. */
 type Pair = readonly [Found] | readonly [Found, Found]
 
-/** For each claim: networks in which the effect is plain, such in which there is none, and such that say the opposite. */
+/**
+ * For each claim: networks in which the effect is plain, such in which there is none, and such that say the
+ * opposite.
+ */
 const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pair } } = {
   'none.learns': { effect: [{ r2: 0.995 }], none: [{ r2: 0.9 }] },
   'whole.noise-scale': {

@@ -11,7 +11,9 @@ import type {
 } from '../../../experiments/measures.ts'
 import { opposedByVote } from '../../../experiments/vote.ts'
 
-/** What is put into a network. Shares and cosines vary a little around what is said here, network by network. */
+/**
+ * What is put into a network. Shares and cosines vary a little around what is said here, network by network.
+ */
 export interface Found {
   readonly epochs?: number
   /** Share of opposed pairs over the biases and over the whole gradient; `vote` follows the law exactly. */

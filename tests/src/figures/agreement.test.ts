@@ -1,4 +1,7 @@
-/** The figures of agreement by batch size and by epoch, and of the walks: what they draw, say and tabulate of given results. */
+/**
+ * The figures of agreement by batch size and by epoch, and of the walks: what they draw, say and tabulate of
+ * given results.
+ */
 import { JSDOM } from 'jsdom'
 import { describe, expect, test } from 'vitest'
 import type { Results } from '../../../src/data/results.ts'

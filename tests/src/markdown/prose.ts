@@ -66,7 +66,10 @@ export async function prose(value: string): Promise<Compiled> {
   return { code: String(compiled), quoted: frontmatter.quoted as Quoted }
 }
 
-/** What is wrong with the text of a page, a line each, its lines counted from after the frontmatter; none if nothing is. */
+/**
+ * What is wrong with the text of a page, a line each, its lines counted from after the frontmatter; none if
+ * nothing is.
+ */
 export function mistakes(text: string): string[] {
   const problems = pageProblems('content/article.mdx', head + text, surroundings)
   const { message } = new Mistakes(problems.map((problem) => ({ ...problem, line: problem.line - 4 })))
