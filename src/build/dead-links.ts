@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { Element } from 'hast'
-import { fromHtml } from 'hast-util-from-html'
 import { visit } from 'unist-util-visit'
+import { readPage } from './markup.ts'
 
 /**
  * Attributes that hold one address; that hold several, each followed by a size; and that name an element of
@@ -54,7 +54,7 @@ function read(html: string): Page {
   const ids = new Set<string>()
   const links: { said: string; address: string }[] = []
   const named: { said: string; id: string }[] = []
-  visit(fromHtml(html), 'element', (element: Element) => {
+  visit(readPage(html), 'element', (element: Element) => {
     const { properties, tagName } = element
     const text = (name: string): string | undefined => {
       const value = properties[name]
@@ -75,8 +75,8 @@ function read(html: string): Page {
       for (const one of text(name)?.split(/\s+/) ?? []) named.push({ said: `${name}="${one}"`, id: one })
     const [styles] = element.children
     if (tagName === 'style' && styles?.type === 'text')
-      for (const [said, address] of styles.value.matchAll(/url\(["']?([^"')]+)["']?\)/g))
-        links.push({ said, address })
+      for (const [said, , quoted, bare] of styles.value.matchAll(/url\((?:(["'])(.*?)\1|([^"')]+))\)/g))
+        links.push({ said, address: quoted ?? bare })
   })
   return { ids, links: [...links, ...named.map(({ said, id }) => ({ said, address: `#${id}` }))] }
 }

@@ -1,4 +1,4 @@
-/** The two faces of the text, as Astro is to serve them. Those of mathematics come with KaTeX. */
+/** The two faces of the text and that of its formulas, as Astro is to serve them. */
 import { fontProviders } from 'astro/config'
 
 interface Variant {
@@ -8,7 +8,7 @@ interface Variant {
 }
 
 const variant = (file: string, weight: string, style: Variant['style'] = 'normal'): Variant => ({
-  src: [`@fontsource-variable/${file}-${style}.woff2`],
+  src: [`@fontsource${file}-${style}.woff2`],
   weight,
   style,
 })
@@ -28,8 +28,8 @@ const face = (
   options: { variants },
 })
 
-const serif = 'source-serif-4/files/source-serif-4-latin-wght'
-const sans = 'source-sans-3/files/source-sans-3-latin-wght'
+const serif = '-variable/source-serif-4/files/source-serif-4-latin-wght'
+const sans = '-variable/source-sans-3/files/source-sans-3-latin-wght'
 
 export const faces = [
   face(
@@ -40,4 +40,10 @@ export const faces = [
     variant(serif, '400', 'italic'),
   ),
   face('Source Sans', '--sans', ['system-ui', 'sans-serif'], variant(sans, '400 600')),
+  face(
+    'STIX Two Math',
+    '--mathematics',
+    ['math'],
+    variant('/stix-two-math/files/stix-two-math-latin-400', '400'),
+  ),
 ]

@@ -1,11 +1,17 @@
 /**
- * After the build: pages that work from any folder, and faces that carry only the characters the pages use.
+ * After the build: pages that work from any folder, with faces that carry only the characters the pages use,
+ * and a policy that lets nothing run but what the build wrote.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
+import type { Element, Nodes, Root } from 'hast'
+import { toHtml } from 'hast-util-to-html'
 import subsetFont from 'subset-font'
+import { SKIP, visit } from 'unist-util-visit'
+import { readPage } from './markup.ts'
+import { addPolicy, stylesAsClasses } from './policy.ts'
 
 /** Characters that a script may write into a page after it was built. */
 const written = `${String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i))}\u00a0\u2212\u2013\u2014\u00d7\u00b0\u2026`
@@ -17,101 +23,138 @@ export function leanPages(): AstroIntegration {
       'astro:build:done': async ({ dir, logger }) => {
         const folder = fileURLToPath(dir)
         const files = (await readdir(folder, { recursive: true })).sort()
-        const pages = new Map<string, string>()
+        const pages = new Map<string, Root>()
         for (const file of files.filter((name) => name.endsWith('.html')))
-          pages.set(file, woff2Only(await readFile(join(folder, file), 'utf8')))
-        for (const file of files.filter((name) => /\.(woff|ttf)$/.test(name))) await rm(join(folder, file))
-
-        const everything = [...pages.values()].join('')
-        const text = charactersOf(everything + written)
-        const mathematics = charactersOf(mathematicsOf(everything))
-        const textFaces = new Map<string, string>()
+          pages.set(file, readPage(await readFile(join(folder, file), 'utf8')))
+        const everything: Root = {
+          type: 'root',
+          children: [...pages.values()].flatMap(({ children }) => children),
+        }
+        const faces = new Map<string, string>()
         let [before, after] = [0, 0]
         for (const file of files.filter((name) => name.endsWith('.woff2'))) {
           const whole = await readFile(join(folder, file))
-          const weight = weightOf(everything, file)
-          const subset = await subsetFont(whole, weight ? text : mathematics, {
-            targetFormat: 'woff2',
-            ...(weight && { variationAxes: { wght: weight } }),
-          })
-          if (weight) {
-            textFaces.set(`/${file}`, `data:font/woff2;base64,${subset.toString('base64')}`)
-            await rm(join(folder, file))
-          } else await writeFile(join(folder, file), subset)
+          const subset = await subsetOf(whole, file, everything)
+          faces.set(`/${file}`, `data:font/woff2;base64,${subset.toString('base64')}`)
+          await rm(join(folder, file))
           before += whole.length
           after += subset.length
         }
-        for (const [file, html] of pages)
-          await writeFile(
-            join(folder, file),
-            relativeAddresses(withFaces(html, textFaces), file.split('/').length - 1),
-          )
+        for (const [file, page] of pages) {
+          carryFaces(page, faces)
+          makeRelative(page, file.split('/').length - 1)
+          stylesAsClasses(page)
+          addPolicy(page)
+          await writeFile(join(folder, file), toHtml(page))
+        }
         logger.info(`faces: ${Math.round(before / 1000)} kB made ${Math.round(after / 1000)} kB`)
       },
     },
   }
 }
 
-/** The weights for which a page's style sheets declare a text face, or undefined for another file. */
-export function weightOf(html: string, file: string): number | { min: number; max: number } | undefined {
-  const rule = html.match(/@font-face\s*\{[^}]*\}/g)?.find((candidate) => candidate.includes(file))
-  const [, min, max] =
-    /font-weight:\s*(\d+)(?:\s+(\d+))?/.exec(rule?.includes('KaTeX') ? '' : (rule ?? '')) ?? []
-  return min === undefined
-    ? undefined
-    : max === undefined
-      ? Number(min)
-      : { min: Number(min), max: Number(max) }
-}
-
-/** A page that carries its text faces itself, so that its first paint is set in them and nothing shifts. */
-export function withFaces(html: string, faces: ReadonlyMap<string, string>): string {
-  let page = html.replace(/<link rel="preload"[^>]* as="font"[^>]*>/g, '')
-  for (const [address, data] of faces) page = page.replaceAll(`"${address}"`, `"${data}"`)
-  return page
-}
-
-/**
- * Addresses that begin at the site's root, in attributes and in style sheets, made relative to a page `depth`
- * folders below it.
- */
-export function relativeAddresses(html: string, depth: number): string {
-  const up = depth === 0 ? './' : '../'.repeat(depth)
-  return html
-    .replace(/(?<=\ssrcset=")[^"]*/g, (set) => set.replace(/(^|,\s*)\/(?!\/)/g, `$1${up}`))
-    .replace(/((?:\s(?:href|src)=|url\()["']?)\/(?!\/)/g, `$1${up}`)
-}
-
-/**
- * Style sheets without the formats of a face that every browser of the last ten years passes over in favour
- * of WOFF2.
- */
-export const woff2Only = (html: string): string =>
-  html.replace(/,url\([^)]*\)\s*format\("(?:woff|truetype)"\)/g, '')
-
-/**
- * The distinct characters of a page, character references decoded as far as HTML written by machine uses
- * them.
- */
-export function charactersOf(html: string): string {
-  const decoded = html.replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, code: string) =>
-    String.fromCodePoint(Number.parseInt(code, hex ? 16 : 10)),
+/** A face with what the pages use of it: the characters of the formulas, or those of all text at its weights.
+ * */
+async function subsetOf(face: Uint8Array, file: string, pages: Root): Promise<Buffer> {
+  const { family, weight } = declared(file, pages)
+  const mathematics = /math/i.test(family)
+  return subsetFont(
+    face,
+    mathematics ? withItalics(charactersOf(formulas(pages))) : charactersOf(pages, written),
+    {
+      targetFormat: 'woff2',
+      // A face of mathematics is of one weight.
+      ...(!mathematics && { variationAxes: { wght: weight } }),
+    },
   )
-  return [...new Set(decoded)].sort().join('')
 }
 
-/** The text that KaTeX typeset on a page. */
-export function mathematicsOf(html: string): string {
-  const opening = '<span class="katex-html"'
-  let text = ''
-  for (let at = html.indexOf(opening); at >= 0; at = html.indexOf(opening, at + 1)) {
-    let depth = 0
-    for (const [tag, , between] of html.slice(at).matchAll(/<(\/?[a-z]+)[^>]*>([^<]*)/g)) {
-      if (tag.startsWith('<span')) depth += 1
-      if (tag.startsWith('</span')) depth -= 1
-      if (depth === 0) break
-      text += between
+/** The family and the weights that the pages' style sheets declare for a face's file. */
+export function declared(
+  file: string,
+  pages: Nodes,
+): { readonly family: string; readonly weight: number | { readonly min: number; readonly max: number } } {
+  for (const { value } of styles(pages))
+    for (const [rule] of value.matchAll(/@font-face\s*\{[^}]*\}/g)) {
+      if (!rule.includes(file)) continue
+      const [, min, max] = /font-weight:\s*(\d+)(?:\s+(\d+))?/.exec(rule) ?? []
+      const family = /font-family:\s*["']?([^"';}]+)/.exec(rule)?.[1] ?? ''
+      return { family, weight: max === undefined ? Number(min) : { min: Number(min), max: Number(max) } }
     }
+  throw new Error(`No page declares a face whose file is ${file}.`)
+}
+
+/** Gives a page its faces in itself, so that its first paint is set in them and nothing shifts. */
+export function carryFaces(page: Root, faces: ReadonlyMap<string, string>): void {
+  visit(page, 'element', ({ properties: { rel, as } }, index, parent) => {
+    if (![rel].flat().includes('preload') || as !== 'font') return
+    parent?.children.splice(index ?? 0, 1)
+    return [SKIP, index ?? 0]
+  })
+  for (const style of styles(page))
+    for (const [address, data] of faces) style.value = style.value.replaceAll(`"${address}"`, `"${data}"`)
+}
+
+/**
+ * Makes the addresses that begin at the site's root, in attributes and in style sheets, relative to a page
+ * `depth` folders below it.
+ */
+export function makeRelative(page: Root, depth: number): void {
+  const up = depth === 0 ? './' : '../'.repeat(depth)
+  const relative = (address: string) => address.replace(/^\/(?!\/)/, up)
+  visit(page, 'element', ({ properties }) => {
+    for (const name of ['href', 'src']) {
+      const address = properties[name]
+      if (typeof address === 'string') properties[name] = relative(address)
+    }
+    const set = properties.srcSet
+    if (typeof set === 'string') properties.srcSet = set.split(/,\s*/).map(relative).join(', ')
+  })
+  for (const style of styles(page)) style.value = style.value.replace(/(?<=url\(["']?)\/(?!\/)/g, up)
+}
+
+/** The distinct characters of a page's text, scripts and style sheets included, and of `others`. */
+export function charactersOf(page: Nodes, others = ''): string {
+  let text = others
+  visit(page, 'text', ({ value }) => {
+    text += value
+  })
+  return [...new Set(text)].sort().join('')
+}
+
+/** Letters of mathematics in italics, which browsers set for the letters of formulas, by the letter that they
+ * stand for. */
+const italics = new Map<string, string>()
+for (const [first, last] of [
+  [0x210e, 0x210e],
+  [0x1d434, 0x1d467],
+  [0x1d6e2, 0x1d71b],
+])
+  for (let code = first; code <= last; code++) {
+    const italic = String.fromCodePoint(code)
+    const plain = italic.normalize('NFKC')
+    italics.set(plain, (italics.get(plain) ?? '') + italic)
   }
-  return text
+
+/** Characters of formulas, and those that browsers show in their place. */
+export const withItalics = (characters: string): string =>
+  [...characters].map((one) => one + (italics.get(one.normalize('NFKC')) ?? '')).join('')
+
+/** The formulas of a page. */
+export function formulas(page: Nodes): Root {
+  const children: Element[] = []
+  visit(page, 'element', (element) => {
+    if (element.tagName !== 'math') return
+    children.push(element)
+    return SKIP
+  })
+  return { type: 'root', children }
+}
+
+function* styles(page: Nodes): Generator<{ value: string }> {
+  const found: { value: string }[] = []
+  visit(page, 'element', ({ tagName, children: [content] }) => {
+    if (tagName === 'style' && content?.type === 'text') found.push(content)
+  })
+  yield* found
 }

@@ -2,9 +2,8 @@
 import { join } from 'node:path'
 import { unified } from '@astrojs/markdown-remark'
 import rehypeCitation from 'rehype-citation'
-import rehypeKatex from 'rehype-katex'
 import remarkMath from 'remark-math'
-import { rehypeJoinMathematics } from '../markdown/mathematics.ts'
+import { rehypeMathematics } from '../markdown/mathematics.ts'
 import { remarkNumber } from '../markdown/number.ts'
 import { rehypeReferences } from '../markdown/references.ts'
 
@@ -13,8 +12,7 @@ export const prose = (root: string) =>
   unified({
     remarkPlugins: [remarkMath, remarkNumber],
     rehypePlugins: [
-      rehypeKatex,
-      rehypeJoinMathematics,
+      rehypeMathematics,
       [rehypeCitation, { bibliography: 'references.bib', path: join(root, 'content'), linkCitations: true }],
       rehypeReferences,
     ],

@@ -1,30 +1,68 @@
-/** Formulas must not be torn from the punctuation beside them. */
-import type { Element, Root } from 'hast'
+/** Formulas as MathML, typeset by the browser in a face of mathematics. */
+import type { Element, ElementContent, Root } from 'hast'
+import { fromHtml } from 'hast-util-from-html'
+import { toString as textOf } from 'mdast-util-to-string'
+import temml from 'temml'
 import { SKIP, visit } from 'unist-util-visit'
 
 /**
- * A rehype plugin that keeps a formula in one line with the bracket before it and the punctuation after it,
- * which browsers would part. A formula that may itself be broken into lines, after a relation or an operator,
- * is left as it is.
+ * A formula as MathML; one in a line of text may be broken after a relation or an operator where the line is
+ * too narrow for it.
+ * @throws a `temml.ParseError` when it cannot be typeset
  */
-export function rehypeJoinMathematics() {
+export function mathematics(formula: string, display: boolean): string {
+  return temml.renderToString(formula, {
+    displayMode: display,
+    wrap: display ? 'none' : 'tex',
+    throwOnError: true,
+    strict: true,
+  })
+}
+
+/** Why a formula cannot be typeset; undefined where it can. */
+export function whyNot(formula: string, display: boolean): string | undefined {
+  try {
+    mathematics(formula, display)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    // Without the piece of the formula behind it, in which marks are set under letters.
+    return error.message.trim().replace(/,? at (?:position \d+|end of input): .*$/s, '')
+  }
+}
+
+/**
+ * A rehype plugin that typesets what remark-math found. A formula in a line of text is kept together with the
+ * bracket before it and the punctuation after it, which browsers would part.
+ */
+export function rehypeMathematics() {
   return (tree: Root): void => {
-    visit(tree, 'element', (formula, index, parent) => {
-      if (!hasClass(formula, 'katex') || !parent || index === undefined) return
-      const [before, after] = [parent.children[index - 1], parent.children[index + 1]]
-      const opening = before?.type === 'text' ? /[([\u201c\u2018]$/.exec(before.value)?.[0] : undefined
-      const closing = after?.type === 'text' ? /^[.,;:!?)\]\u201d\u2019]+/.exec(after.value)?.[0] : undefined
-      if ((!opening && !closing) || parts(formula) > 1) return SKIP
-      if (opening && before.type === 'text') before.value = before.value.slice(0, -opening.length)
-      if (closing && after.type === 'text') after.value = after.value.slice(closing.length)
-      parent.children[index] = {
-        type: 'element',
-        tagName: 'span',
-        properties: { className: ['joined'] },
-        children: [...text(opening), formula, ...text(closing)],
-      }
+    visit(tree, 'element', (element, index, parent) => {
+      if (!parent || index === undefined) return
+      const code = element.tagName === 'pre' ? element.children[0] : element
+      if (code?.type !== 'element' || code.tagName !== 'code') return
+      const display = hasClass(code, 'math-display')
+      if (!display && !hasClass(code, 'math-inline')) return
+      const formula = fromHtml(mathematics(textOf(code), display), { fragment: true }).children[0] as Element
+      parent.children[index] = formula
+      if (!display) join(formula, parent.children as ElementContent[], index)
       return SKIP
     })
+  }
+}
+
+function join(formula: Element, beside: ElementContent[], index: number): void {
+  const [before, after] = [beside[index - 1], beside[index + 1]]
+  const opening = before?.type === 'text' ? /[([\u201c\u2018]$/.exec(before.value)?.[0] : undefined
+  const closing = after?.type === 'text' ? /^[.,;:!?)\]\u201d\u2019]+/.exec(after.value)?.[0] : undefined
+  if (!opening && !closing) return
+  if (opening && before.type === 'text') before.value = before.value.slice(0, -opening.length)
+  if (closing && after.type === 'text') after.value = after.value.slice(closing.length)
+  beside[index] = {
+    type: 'element',
+    tagName: 'span',
+    properties: { className: ['joined'] },
+    children: [...text(opening), formula, ...text(closing)],
   }
 }
 
@@ -32,12 +70,3 @@ const hasClass = ({ properties }: Element, name: string): boolean =>
   [properties.className].flat().includes(name)
 
 const text = (value: string | undefined) => (value ? [{ type: 'text' as const, value }] : [])
-
-/** How many pieces of a formula could stand in lines of their own. */
-function parts(formula: Element): number {
-  let count = 0
-  visit(formula, 'element', (element) => {
-    if (hasClass(element, 'base')) count += 1
-  })
-  return count
-}

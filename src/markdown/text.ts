@@ -1,8 +1,8 @@
 /** Marks in running text that do something else than their author meant, or nothing at all. */
-import katex from 'katex'
 import type { Heading, Literal, Table } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
+import { whyNot } from './mathematics.ts'
 import { pointAt, type Report, unknown } from './problem.ts'
 import type { Node, Point } from './tree.ts'
 
@@ -57,23 +57,14 @@ export function checkText(tree: Node, source: string, citations: readonly string
           `from this $ to the next, ${JSON.stringify(raw)} is read as a formula. Write \\$ for a dollar sign; a formula has no blank after its first $ or before its last, and no digit behind it.`,
         )
       else {
-        try {
-          katex.renderToString(value, { displayMode: type === 'math', strict: 'error' })
-        } catch (error) {
-          report(start, `the formula cannot be typeset: ${complaint(error)}`)
-        }
+        const reason = whyNot(value, type === 'math')
+        if (reason) report(start, `the formula cannot be typeset: ${reason}`)
       }
     }
   })
 }
 
 const fenceOf = (code: string): string | undefined => /^(?:`{3,}|~{3,})/.exec(code)?.[0]
-
-/** What KaTeX says, without the marks that it sets under letters. */
-function complaint(error: unknown): string {
-  if (error instanceof katex.ParseError) return error.rawMessage
-  return error instanceof Error ? error.message : String(error)
-}
 
 /** Marks that stand in the text as they are, because what they should begin or end is not there. */
 function checkMarks(raw: string, at: (offset: number) => Point, report: Report): void {

@@ -497,7 +497,7 @@ describe('the article with all its players open', () => {
     const page = await visited.browser.newPage()
     await page.goto(visited.url)
     const elements = await page.evaluate(
-      () => document.querySelectorAll('*').length - document.querySelectorAll('.katex, .katex *').length,
+      () => document.querySelectorAll('*').length - document.querySelectorAll('math, math *').length,
     )
     await page.close()
     expect(elements).toBeLessThanOrEqual(2500)

@@ -121,7 +121,10 @@ export class Showing {
     this.#views.b.point(difference ? undefined : b.gradient, look, roundOff)
     this.#views.all.point(all?.gradient, look, roundOff)
     this.#answer(state, measurement)
-    this.#part('length-key').innerHTML = lengthKey(look.scale, look.longest, panelSize)
+    const key = this.#part('length-key')
+    // The page's policy refuses a style that is part of markup, and not one that a script sets.
+    key.innerHTML = lengthKey(look.scale, look.longest, panelSize).replaceAll(' style=', ' data-style=')
+    for (const arrow of key.querySelectorAll('svg')) arrow.style.cssText = arrow.dataset.style ?? ''
     for (const side of sides) this.#describe(side, measurement[side], difference !== undefined)
     if (dragging) return
     this.#part('status').textContent =

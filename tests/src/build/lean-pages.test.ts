@@ -1,64 +1,80 @@
+import { fromHtml } from 'hast-util-from-html'
+import { toHtml } from 'hast-util-to-html'
 import { describe, expect, test } from 'vitest'
 import {
+  carryFaces,
   charactersOf,
-  mathematicsOf,
-  relativeAddresses,
-  weightOf,
-  withFaces,
-  woff2Only,
+  declared,
+  formulas,
+  makeRelative,
+  withItalics,
 } from '../../../src/build/lean-pages.ts'
 
-describe('a built page', () => {
-  test('has addresses relative to its folder, and leaves those of other hosts and places', () => {
-    const html = `<link href="/a.css"><img src='/b.png'><a href="#c"><a href="//d.org/"><a href="https://e.org/"><style>x{src:url(/f.woff2)}y{src:url("/g")}</style>`
-    expect(relativeAddresses(html, 0)).toBe(
-      `<link href="./a.css"><img src='./b.png'><a href="#c"><a href="//d.org/"><a href="https://e.org/"><style>x{src:url(./f.woff2)}y{src:url("./g")}</style>`,
-    )
-    expect(relativeAddresses('<a href="/x">', 2)).toBe('<a href="../../x">')
-    expect(relativeAddresses('<img srcset="/a.webp 1x, /b.webp 2x, //c.org/d 3x">', 1)).toBe(
-      '<img srcset="../a.webp 1x, ../b.webp 2x, //c.org/d 3x">',
-    )
-  })
+const piece = (html: string) => fromHtml(html, { fragment: true })
 
-  test('asks for faces as WOFF2 only', () => {
-    expect(
-      woff2Only(
-        'src:url(/a.woff2)format("woff2"),url(/a.woff)format("woff"),url(/a.ttf) format("truetype")}',
-      ),
-    ).toBe('src:url(/a.woff2)format("woff2")}')
+describe('a built page', () => {
+  test.each([
+    ['<link href="/a.css"><img src="/b.png">', '<link href="./a.css"><img src="./b.png">'],
+    ['<a href="#c"></a><a href="//d.org/"></a>', '<a href="#c"></a><a href="//d.org/"></a>'],
+    ['<a href="https://e.org/"></a>', '<a href="https://e.org/"></a>'],
+    ['<style>x{src:url(/f)}y{src:url("/g")}</style>', '<style>x{src:url(./f)}y{src:url("./g")}</style>'],
+    ['<pre>href="/not-an-address"</pre>', '<pre>href="/not-an-address"</pre>'],
+  ])(
+    'has addresses relative to its folder, and leaves those of other hosts and places: %s',
+    (html, expected) => {
+      const page = piece(html)
+      makeRelative(page, 0)
+      expect(toHtml(page)).toBe(expected)
+    },
+  )
+
+  test('goes up to the site’s root from where it lies, for each address of a set', () => {
+    const page = piece('<img srcset="/a.webp 1x, /b.webp 2x, //c.org/d 3x">')
+    makeRelative(page, 2)
+    expect(toHtml(page)).toBe('<img srcset="../../a.webp 1x, ../../b.webp 2x, //c.org/d 3x">')
   })
 })
 
 describe('the characters of a page', () => {
-  test('are each counted once, however they are written', () => {
-    expect(charactersOf('baba&#233;&#xe9;é')).toContain('é')
-    expect(charactersOf('aab')).toBe('ab')
+  test('are each counted once, however they are written, and not those of its markup', () => {
+    expect(charactersOf(piece('<p title="z">ba<b>b</b>a&#233;&#xe9;é</p>'), 'c')).toBe('abcé')
   })
 
-  test('of its mathematics are those that KaTeX typeset, and none after it', () => {
-    const formula =
-      '<span class="katex-html" aria-hidden="true"><span class="base"><span>θ</span><span class="s"></span>x</span></span>'
-    expect(mathematicsOf(`<p>before <span class="katex"><math>θ=x</math>${formula}</span> after</p>`)).toBe(
-      'θx',
+  test('of formulas are also the letters in italics that browsers set for them', () => {
+    expect(withItalics('+Wh\u03b8\u03f5')).toBe(
+      '+W\u{1d44a}h\u210e\u03b8\u{1d703}\u{1d717}\u03f5\u{1d700}\u{1d716}',
     )
-    expect(mathematicsOf('<p>none</p>')).toBe('')
+  })
+
+  test('of its formulas are those within them', () => {
+    const page = piece('<p>before <math><msup><mi>θ</mi><mn>2</mn></msup></math> after</p>')
+    expect(charactersOf(formulas(page))).toBe('2θ')
+    expect(charactersOf(formulas(piece('<p>none</p>')))).toBe('')
   })
 })
 
 describe('the faces of a page', () => {
-  const css = `@font-face{font-family:"Serif";src:url("/_astro/fonts/a.woff2") format("woff2");font-weight:400 600;font-style:normal;}@font-face{font-family:"Serif";src:url("/_astro/fonts/b.woff2");font-weight:400;font-style:italic;}@font-face{font-family:KaTeX_Main;font-weight:700;src:url(/_astro/KaTeX_Main-Bold.woff2)format("woff2")}`
+  const css = `@font-face{font-family:"Serif-1";src:url("/fonts/a.woff2") format("woff2");font-weight:400 600;}@font-face{font-family:"Serif-1";src:url("/fonts/b.woff2");font-weight:400;font-style:italic;}`
+  const page = () =>
+    piece(
+      `<link rel="preload" href="/fonts/a.woff2" as="font"><link rel="icon" href="/i"><style>${css}</style>`,
+    )
 
-  test('of its text are narrowed to the weights that are declared; those of mathematics are not faces of text', () => {
-    expect(weightOf(css, '_astro/fonts/a.woff2')).toEqual({ min: 400, max: 600 })
-    expect(weightOf(css, '_astro/fonts/b.woff2')).toBe(400)
-    expect(weightOf(css, '_astro/KaTeX_Main-Bold.woff2')).toBeUndefined()
+  test('are declared with their family and weights', () => {
+    expect(declared('fonts/a.woff2', page())).toEqual({ family: 'Serif-1', weight: { min: 400, max: 600 } })
+    expect(declared('fonts/b.woff2', page())).toEqual({ family: 'Serif-1', weight: 400 })
+    expect(() => declared('fonts/c.woff2', page())).toThrow(
+      'No page declares a face whose file is fonts/c.woff2',
+    )
   })
 
-  test('of its text are carried by it, and not asked for ahead', () => {
-    const page = `<link rel="preload" href="/_astro/fonts/a.woff2" as="font" type="font/woff2" crossorigin><style>${css}</style>`
-    const carried = withFaces(page, new Map([['/_astro/fonts/a.woff2', 'data:font/woff2;base64,QUJD']]))
-    expect(carried).toContain('src:url("data:font/woff2;base64,QUJD") format("woff2")')
-    expect(carried).not.toContain('preload')
-    expect(carried).toContain('"/_astro/fonts/b.woff2"')
+  test('are carried by it, and not asked for ahead', () => {
+    const carried = page()
+    carryFaces(carried, new Map([['/fonts/a.woff2', 'data:font/woff2;base64,QUJD']]))
+    const html = toHtml(carried)
+    expect(html).toContain('src:url("data:font/woff2;base64,QUJD") format("woff2")')
+    expect(html).not.toContain('preload')
+    expect(html).toContain('<link rel="icon" href="/i">')
+    expect(html).toContain('"/fonts/b.woff2"')
   })
 })

@@ -142,7 +142,7 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
     [
       'a formula cannot be read',
       'So $\\frc{1}{2}$ it is.',
-      'content/article.mdx:1:4: the formula cannot be typeset: Undefined control sequence: \\frc',
+      'content/article.mdx:1:4: the formula cannot be typeset: Unsupported function name: \\frc',
     ],
   ])('says so when %s', (_what, text, message) => {
     expect(mistakes(text).join('\n')).toContain(message)

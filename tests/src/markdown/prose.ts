@@ -1,9 +1,8 @@
 /** Reads and compiles prose as the site does, for the tests of what is found in it and done to it. */
 import { compile } from '@mdx-js/mdx'
-import rehypeKatex from 'rehype-katex'
 import remarkMath from 'remark-math'
 import { VFile } from 'vfile'
-import { rehypeJoinMathematics } from '../../../src/markdown/mathematics.ts'
+import { rehypeMathematics } from '../../../src/markdown/mathematics.ts'
 import { type Quoted, remarkNumber } from '../../../src/markdown/number.ts'
 import { pageProblems, type Surroundings } from '../../../src/markdown/page.ts'
 import { Mistakes } from '../../../src/markdown/problem.ts'
@@ -61,7 +60,7 @@ export async function prose(value: string): Promise<Compiled> {
   const compiled = await compile(new VFile({ value, path: '/project/content/article.mdx' }), {
     jsx: true,
     remarkPlugins: [remarkMath, begin, remarkNumber],
-    rehypePlugins: [rehypeKatex, rehypeJoinMathematics],
+    rehypePlugins: [rehypeMathematics],
   })
   return { code: String(compiled), quoted: frontmatter.quoted as Quoted }
 }
