@@ -8,7 +8,7 @@ interface Variant {
 }
 
 const variant = (file: string, weight: string, style: Variant['style'] = 'normal'): Variant => ({
-  src: [`@fontsource${file}-${style}.woff2`],
+  src: [`${file}-${style}.woff2`],
   weight,
   style,
 })
@@ -28,8 +28,8 @@ const face = (
   options: { variants },
 })
 
-const serif = '-variable/source-serif-4/files/source-serif-4-latin-wght'
-const sans = '-variable/source-sans-3/files/source-sans-3-latin-wght'
+const serif = '@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght'
+const sans = '@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght'
 
 export const faces = [
   face(
@@ -44,6 +44,6 @@ export const faces = [
     'STIX Two Math',
     '--mathematics',
     ['math'],
-    variant('/stix-two-math/files/stix-two-math-latin-400', '400'),
+    variant('@fontsource/stix-two-math/files/stix-two-math-latin-400', '400'),
   ),
 ]

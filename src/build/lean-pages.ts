@@ -11,7 +11,7 @@ import { toHtml } from 'hast-util-to-html'
 import subsetFont from 'subset-font'
 import { SKIP, visit } from 'unist-util-visit'
 import { readPage } from './markup.ts'
-import { addPolicy, stylesAsClasses } from './policy.ts'
+import { addPolicy, joinStyles, stylesAsClasses } from './policy.ts'
 
 /** Characters that a script may write into a page after it was built. */
 const written = `${String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i))}\u00a0\u2212\u2013\u2014\u00d7\u00b0\u2026`
@@ -44,6 +44,7 @@ export function leanPages(): AstroIntegration {
           carryFaces(page, faces)
           makeRelative(page, file.split('/').length - 1)
           stylesAsClasses(page)
+          joinStyles(page)
           addPolicy(page)
           await writeFile(join(folder, file), toHtml(page))
         }

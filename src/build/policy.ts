@@ -1,7 +1,7 @@
 /** What a page may do in a reader's browser: only what the build wrote, and nothing with other hosts. */
 import { createHash } from 'node:crypto'
 import type { Element, Root } from 'hast'
-import { visit } from 'unist-util-visit'
+import { SKIP, visit } from 'unist-util-visit'
 
 /**
  * Moves style attributes to classes, since a policy without `unsafe-inline` refuses them. Their rules win
@@ -32,8 +32,36 @@ export function stylesAsClasses(page: Root): void {
     })
 }
 
-/** What holds for every page; `data:` is for the faces and drawings in it, `blob:` for pictures that it made
- * itself. */
+/**
+ * Makes one style sheet of those that stand in a page's head, in their order, where the first of them stood:
+ * before the scripts that look at them. Each would need a hash of its own.
+ */
+export function joinStyles(page: Root): void {
+  const sheets: string[] = []
+  visit(page, 'element', (head) => {
+    if (head.tagName !== 'head') return
+    const first = head.children.findIndex((child) => child.type === 'element' && child.tagName === 'style')
+    head.children = head.children.filter((child) => {
+      if (child.type !== 'element' || child.tagName !== 'style') return true
+      const [content] = child.children
+      if (content?.type === 'text') sheets.push(content.value)
+      return false
+    })
+    if (sheets.length > 0)
+      head.children.splice(first, 0, {
+        type: 'element',
+        tagName: 'style',
+        properties: {},
+        children: [{ type: 'text', value: sheets.join('\n') }],
+      })
+    return SKIP
+  })
+}
+
+/**
+ * What holds for every page; `data:` is for the faces and drawings in it, `blob:` for pictures that it made
+ * itself.
+ */
 const everywhere = {
   'default-src': "'none'",
   'connect-src': "'self'",

@@ -63,12 +63,36 @@ function strokesOf(group: Element): string | undefined {
   return paths.includes(undefined) ? undefined : paths.join('')
 }
 
+/** Makes one path of the bars of a colour that follow each other in a group. */
+function mergeBars(group: Element): void {
+  const bars = [...group.children]
+  const plain = ['fill,height,width,x,y', 'height,width,x,y']
+  if (bars.length < 2 || bars.some((bar) => bar.localName !== 'rect')) return
+  if (bars.some((bar) => !plain.includes(bar.getAttributeNames().sort().join()))) return
+  for (const bar of bars) {
+    const of = (name: string) => shortNumber(Number(bar.getAttribute(name)))
+    const d = `M${of('x')} ${of('y')}h${of('width')}v${of('height')}h${shortNumber(-Number(bar.getAttribute('width')))}z`
+    const before = bar.previousElementSibling
+    if (before?.localName === 'path' && before.getAttribute('fill') === bar.getAttribute('fill')) {
+      before.setAttribute('d', before.getAttribute('d') + d)
+      bar.remove()
+      continue
+    }
+    const path = group.ownerDocument.createElementNS(group.namespaceURI, 'path')
+    path.setAttribute('d', d)
+    const fill = bar.getAttribute('fill')
+    if (fill !== null) path.setAttribute('fill', fill)
+    bar.replaceWith(path)
+  }
+}
+
 /**
  * Makes one path of the ticks of an axis, of the lines of a grid, and of like marks; takes away needless
  * groups.
  */
 function merge(svg: Element): void {
   for (const group of svg.querySelectorAll('g')) {
+    mergeBars(group)
     const d = strokesOf(group)
     if (group.children.length > 1 && d !== undefined) {
       const path = group.ownerDocument.createElementNS(group.namespaceURI, 'path')

@@ -410,8 +410,7 @@ describe('measures of gradients', () => {
 
 describe('what decides the whole gradient', () => {
   const size = 5
-  /** Minibatches of five records with three inputs to the output, their signs, and any rest of the gradient.
-   * */
+  /** Minibatches of five records with three inputs to the output, their signs, and any rest. */
   const minibatch = fc.record({
     signs: fc.array(fc.constantFrom(-1, 1), { minLength: size, maxLength: size }),
     inputs: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 3 * size, maxLength: 3 * size }),

@@ -3,7 +3,7 @@ import { fromHtml } from 'hast-util-from-html'
 import { toHtml } from 'hast-util-to-html'
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../../../src/build/markup.ts'
-import { addPolicy, policyOf, stylesAsClasses } from '../../../src/build/policy.ts'
+import { addPolicy, joinStyles, policyOf, stylesAsClasses } from '../../../src/build/policy.ts'
 
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
@@ -48,4 +48,14 @@ test('what lies in a template is part of the page', () => {
   const page = readPage('<template><p style="color:red">a</p></template>')
   stylesAsClasses(page)
   expect(toHtml(page)).toContain('<template><p class="style-1">a</p></template>')
+})
+
+test('the style sheets of a head become one, in their order', () => {
+  const page = fromHtml(
+    '<head><style>a{}</style><script>b</script><style>c{}</style></head><body><style>d{}</style>',
+  )
+  joinStyles(page)
+  expect(toHtml(page)).toContain(
+    '<head><style>a{}\nc{}</style><script>b</script></head><body><style>d{}</style>',
+  )
 })

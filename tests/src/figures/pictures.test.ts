@@ -126,9 +126,14 @@ describe('a compass', () => {
   })
 
   test('has a histogram whose bars are the shares of pairs', () => {
-    const bars = [...picture.querySelectorAll('rect')].filter((bar) => Number(bar.getAttribute('height')) > 0)
-    const heights = bars.map((bar) => Number(bar.getAttribute('height')))
-    expect(bars).toHaveLength(2)
+    const drawn = (role: string) =>
+      [...picture.querySelectorAll(`[fill="var(--${role})"]`)].flatMap((path) =>
+        [...(path.getAttribute('d') ?? '').matchAll(/h[\d.]+v([\d.]+)h-[\d.]+z/g)].map(([, height]) =>
+          Number(height),
+        ),
+      )
+    const heights = [...drawn('agree'), ...drawn('opposed')].filter((height) => height > 0)
+    expect(heights).toHaveLength(2)
     expect(Math.max(...heights) / Math.min(...heights)).toBeCloseTo(2, 1)
   })
 })
