@@ -186,23 +186,6 @@ export function noiseScale({ count, parameters, data }: Gradients): {
 /** The expected cosine of two independent minibatches, given the gradient noise scale; see `noiseScale`. */
 export const expectedCosine = (noiseScale: number, batchSize: number) => 1 / (1 + noiseScale / batchSize)
 
-/**
- * The expected cosine of two independent minibatches if the gradients of all examples lie along one line. It
- * is then 1 or -1, as the two sums have one sign or not; by the central limit theorem a sum has the sign of
- * the full gradient with probability (1 + erf(z)) / 2, z^2 = B / (2 noiseScale), so the expectation is
- * erf(z)^2.
- */
-export const expectedCosineOnLine = (noiseScale: number, batchSize: number) =>
-  errorFunction(Math.sqrt(batchSize / (2 * noiseScale))) ** 2
-
-/** erf(x) for x >= 0, to 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26. */
-function errorFunction(x: number): number {
-  const t = 1 / (1 + 0.3275911 * x)
-  const polynomial =
-    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-  return 1 - polynomial * Math.exp(-x * x)
-}
-
 export interface BatchSizeAgreement {
   readonly batchSize: number
   readonly meanCosine: number

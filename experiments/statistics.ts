@@ -1,6 +1,6 @@
 /** Numbers about pairs of minibatches and about noise, as the pages quote them. */
 
-import { cosineByVote } from './vote.ts'
+import { cosineByVote, opposedByVote } from './vote.ts'
 
 /**
  * Mean absolute value of the cosines of pairs of different minibatches: 1 if all gradients lie along one
@@ -46,3 +46,46 @@ export const resolvedNoiseScale = (noiseScale: number, records: number): number 
  */
 export const expectedOnLine = (noiseScale: number, batchSize: number): number =>
   cosineByVote((1 + 1 / Math.sqrt(1 + noiseScale)) / 2, batchSize)
+
+/** How two minibatches of a constant predictor's records compare. */
+export interface ConstantVotes {
+  /** Share of all these records that the constant is above. */
+  readonly share: number
+  /** Of the pairs of minibatches, neither without a majority, those with opposite gradients; null of none. */
+  readonly opposed: number | null
+  /** The same by the law of the vote. */
+  readonly expected: number
+}
+
+/**
+ * The smallest model, one constant as the answer for every record, under the absolute error. Its gradient is
+ * the share of a minibatch's records that it is above less the share that it is below: the vote itself. The
+ * constant lies between targets, so that none is met exactly.
+ * @param targets of all records
+ * @param minibatches the targets of each
+ * @param quantile of the targets at which the constant is put
+ */
+export function constantVotes(
+  targets: Float32Array,
+  minibatches: readonly Float32Array[],
+  quantile: number,
+): ConstantVotes {
+  const values = Float64Array.from(new Set(targets)).sort()
+  const below = (constant: number) => targets.filter((target) => target < constant).length / targets.length
+  const between = Array.from(values.subarray(1), (value, i) => (values[i] + value) / 2)
+  const constant = between.reduce((best, next) =>
+    Math.abs(below(next) - quantile) < Math.abs(below(best) - quantile) ? next : best,
+  )
+  const gradients = minibatches.map((members) =>
+    members.reduce((sum, target) => sum + Math.sign(constant - target), 0),
+  )
+  const products = gradients
+    .flatMap((a, i) => gradients.slice(0, i).map((b) => a * b))
+    .filter((product) => product)
+  const share = below(constant)
+  return {
+    share,
+    opposed: products.length > 0 ? products.filter((product) => product < 0).length / products.length : null,
+    expected: opposedByVote(share, minibatches[0].length),
+  }
+}

@@ -7,6 +7,7 @@ import { dataset } from './definitions/dataset.ts'
 import { fresh } from './definitions/fresh.ts'
 import { laboratory } from './definitions/laboratory.ts'
 import { type DrawingParameters, landscapes } from './definitions/landscapes.ts'
+import { measures } from './definitions/measures.ts'
 import { training } from './definitions/training.ts'
 import { walk } from './definitions/walk.ts'
 import type { Condition, Protocol } from './protocol.ts'
@@ -18,7 +19,7 @@ import type { Condition, Protocol } from './protocol.ts'
  */
 export function study(protocol: Protocol): Stage[] {
   const { conditions, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol
-  const { minibatches, batchSize, grid, single, roundOff } = protocol.landscapes
+  const { minibatches, batchSize, grid, single, roundOff, roundOffSingle } = protocol.landscapes
   const data = { dataset: dataset.at() }
   const trainingProtocol = { seed, hidden, encoding, training: protocol.training }
 
@@ -49,11 +50,17 @@ export function study(protocol: Protocol): Stage[] {
     ]
   }
 
-  const branch = (name: string, trained: Condition): Stage[] => {
-    const { label: _, ...condition } = trained
+  const branch = (name: string, given: Condition): Stage[] => {
+    const { label: _, ...condition } = given
+    const trained = { protocol: trainingProtocol, condition }
     return [
-      training.stage([name], { protocol: trainingProtocol, condition }, data),
-      ...condition.checkpoints.flatMap((epoch) => checkpoint(name, trained, epoch)),
+      training.stage([name], trained, data),
+      measures.stage(
+        [name],
+        { ...trained, measures: protocol.measures, roundOff: roundOffSingle, interventions: [] },
+        { ...data, training: training.at(name) },
+      ),
+      ...condition.checkpoints.flatMap((epoch) => checkpoint(name, given, epoch)),
     ]
   }
 

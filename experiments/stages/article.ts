@@ -11,7 +11,13 @@ import { walk } from '../definitions/walk.ts'
 import { inputCount, positions } from '../encoding.ts'
 import { byLayer, drawnLayers, layerName } from '../layers.ts'
 import type { Protocol } from '../protocol.ts'
-import { expectedOnLine, meanAbsoluteCosine, resolvedNoiseScale, voteFollowed } from '../statistics.ts'
+import {
+  constantVotes,
+  expectedOnLine,
+  meanAbsoluteCosine,
+  resolvedNoiseScale,
+  voteFollowed,
+} from '../statistics.ts'
 import { readDataset } from './inputs.ts'
 
 const integer = { format: 'integer' } as const
@@ -50,6 +56,7 @@ function makers(protocol: Protocol): Maker[] {
   return [
     () => settings(protocol),
     (run) => records(protocol, run),
+    smallest,
     ...Object.entries(conditions).flatMap(([condition, { checkpoints, dropout }]) => [
       () => conditionSettings(protocol, condition),
       (run: Source) => learning(protocol, condition, run),
@@ -109,6 +116,27 @@ async function records(protocol: Protocol, run: Source): Promise<Unsourced> {
     'study.inputsInUse': { value: new Set(examples.codes).size, ...integer },
     'study.stepsPerEpoch': { value: Math.floor(train.length / protocol.training.batchSize), ...integer },
   }
+}
+
+/** How often minibatches oppose each other for a model that is one constant. */
+async function smallest(run: Source): Promise<Unsourced> {
+  const { train, examples, minibatches } = await readDataset(open(run, dataset.at()))
+  const targetsOf = (members: Int32Array) => Float32Array.from(members, (member) => examples.targets[member])
+  return Object.assign(
+    {},
+    ...[0.5, 0.6, 0.7].map((quantile): Unsourced => {
+      const { share, opposed, expected } = constantVotes(
+        targetsOf(train),
+        minibatches.map(targetsOf),
+        quantile,
+      )
+      const values = { share, opposed, expected }
+      return prefixed(
+        `constant${100 * quantile}`,
+        mapped(values, (value) => ({ value, ...percent })),
+      )
+    }),
+  )
 }
 
 /** What the protocol says of a condition. */

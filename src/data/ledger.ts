@@ -65,7 +65,7 @@ export async function openLedger(
       return value === undefined || value === null || typeof value === 'number' ? value : undefined
     },
   })
-  const own = await ownMeasures(results)
+  const own = await ownMeasures(other ? undefined : results)
   const found = ownNetworks(claims, (group) => own.get(conditionOf(group) ?? ''))
   return new Map(
     claims.map((claim) => {

@@ -6,6 +6,7 @@ import { type Gradients, gram } from '../../experiments/agreement.ts'
 import { open } from '../../experiments/definition.ts'
 import { agreement } from '../../experiments/definitions/agreement.ts'
 import { article, type Statistic } from '../../experiments/definitions/article.ts'
+import { dataset } from '../../experiments/definitions/dataset.ts'
 import { fresh } from '../../experiments/definitions/fresh.ts'
 import { landscapes } from '../../experiments/definitions/landscapes.ts'
 import { type EpochRecord, training } from '../../experiments/definitions/training.ts'
@@ -14,6 +15,7 @@ import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers
 import { type GroupMeasures, groupMeasures, overshootShare } from '../../experiments/measures.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
 import { protocolSchema } from '../../experiments/protocol-check.ts'
+import { resolvedNoiseScale } from '../../experiments/statistics.ts'
 import { openCache } from '../../pipeline/cache.ts'
 import type { Run } from '../../pipeline/run.ts'
 import type { GradientsByEpoch } from './epochs.ts'
@@ -217,7 +219,11 @@ export function resultsOf(run: Run): Results {
           throw new Error(
             `The condition "${condition}" has batch normalization, under which examples have no gradients of their own to draw minibatches from.`,
           )
-        return layers.map((layer) => ({ layer, epoch, ...batchSizes[layerName(layer)] }))
+        const records = (await open(run, dataset.at()).examples()).train.data.length
+        return layers.map((layer) => {
+          const { noiseScale, sizes } = batchSizes[layerName(layer)]
+          return { layer, epoch, noiseScale: resolvedNoiseScale(noiseScale, records), sizes }
+        })
       })
       return (await Promise.all(curves)).flat()
     },

@@ -32,8 +32,8 @@ export interface LayerCosines {
 export interface SizeCurve {
   readonly layer: number
   readonly epoch: number
-  /** The gradient noise scale, examples. */
-  readonly noiseScale: number
+  /** The gradient noise scale, examples; null where the data do not tell it, see `resolvedNoiseScale`. */
+  readonly noiseScale: number | null
   readonly sizes: readonly SizePoint[]
 }
 

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { max } from 'd3-array'
-import { expectedCosine, expectedCosineOnLine } from '../../experiments/agreement.ts'
+import { expectedCosine } from '../../experiments/agreement.ts'
+import { expectedOnLine } from '../../experiments/statistics.ts'
 import type { SizeCurve, SizePoint } from '../data/shapes.ts'
 import { lineKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
@@ -36,12 +37,18 @@ export default kind({
         size.batchSize,
         size.meanCosine,
         ...interval(size),
-        expectedCosine(noiseScale, size.batchSize),
-        expectedCosineOnLine(noiseScale, size.batchSize),
+        inManyDirections(noiseScale, size.batchSize),
+        alongLine(noiseScale, size.batchSize),
       ]),
     ),
   }),
 })
+
+/** The two predictions; a noise scale that the data do not tell from infinite predicts no agreement. */
+const inManyDirections = (noiseScale: number | null, size: number) =>
+  expectedCosine(noiseScale ?? Number.POSITIVE_INFINITY, size)
+const alongLine = (noiseScale: number | null, size: number) =>
+  expectedOnLine(noiseScale ?? Number.POSITIVE_INFINITY, size)
 
 /** The 95 % interval of a mean cosine. */
 export const interval = ({ meanCosine, standardError }: SizePoint): readonly [low: number, high: number] => [
@@ -88,7 +95,8 @@ const lookOf = (epoch: number, epochs: readonly number[]) => looks[epochs.indexO
 function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least: number): string {
   const sizes = curves[0].sizes.map(({ batchSize }) => batchSize)
   const [first, last] = [Math.log2(sizes[0]), Math.log2(sizes[sizes.length - 1])]
-  const between = Array.from({ length: 49 }, (_, i) => 2 ** (first + ((last - first) * i) / 48))
+  // Powers of two: where votes can be tied, odd sizes lie on another curve.
+  const between = Array.from({ length: Math.floor(last - first) + 1 }, (_, i) => Math.round(2 ** (first + i)))
   return panel({
     width: 340,
     height: 220,
@@ -114,10 +122,10 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
         const x = ({ batchSize }: SizePoint) => batchSize * 1.12 ** (c - (curves.length - 1) / 2)
         const line = { x: (size: number) => size, stroke: shade(strength), strokeWidth: 1.25 }
         return [
-          Plot.line(between, { ...line, y: (size) => expectedCosine(noiseScale, size) }),
+          Plot.line(between, { ...line, y: (size) => inManyDirections(noiseScale, size) }),
           Plot.line(between, {
             ...line,
-            y: (size) => expectedCosineOnLine(noiseScale, size),
+            y: (size) => alongLine(noiseScale, size),
             strokeDasharray: '4 3',
           }),
           Plot.ruleX(sizes, {
@@ -140,9 +148,13 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
  */
 function bySize({ layer, epoch, noiseScale, sizes }: SizeCurve): string {
   const values = sizes.map(({ batchSize, meanCosine }) => `${plainNumber(meanCosine)} at ${batchSize}`)
-  const off = (predicted: (noiseScale: number, batchSize: number) => number) =>
+  const noise =
+    noiseScale === null
+      ? 'a noise scale beyond the number of training records'
+      : `noise scale ${plainNumber(noiseScale, { digits: noiseScale < 10 ? 2 : 0 })}`
+  const off = (predicted: typeof alongLine) =>
     plainNumber(
       max(sizes, ({ batchSize, meanCosine }) => Math.abs(meanCosine - predicted(noiseScale, batchSize)))!,
     )
-  return `Hidden layer ${layer}, epoch ${epoch}, noise scale ${plainNumber(noiseScale, { digits: noiseScale < 10 ? 2 : 0 })}: ${values.join(', ')}; at most ${off(expectedCosine)} from the prediction for noise in many directions, ${off(expectedCosineOnLine)} from that for gradients along one line.`
+  return `Hidden layer ${layer}, epoch ${epoch}, ${noise}: ${values.join(', ')}; at most ${off(inManyDirections)} from the prediction for noise in many directions, ${off(alongLine)} from that for gradients along one line.`
 }

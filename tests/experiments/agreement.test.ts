@@ -5,7 +5,6 @@ import {
   agreementByBatchSize,
   cosines,
   expectedCosine,
-  expectedCosineOnLine,
   type Gradients,
   gram,
   noiseScale,
@@ -254,23 +253,6 @@ describe('the gradient noise scale', () => {
     expect(expectedCosine(64, 64)).toBe(0.5)
     expect(expectedCosine(0, 64)).toBe(1)
     expect(expectedCosine(192, 64)).toBe(0.25)
-  })
-
-  test('foretells other cosines if all gradients lie along one line, which drawn sums along a line have', () => {
-    // erf(1), from tables.
-    expect(expectedCosineOnLine(8, 16)).toBeCloseTo(0.8427007929 ** 2, 6)
-    expect(expectedCosineOnLine(1e9, 1)).toBeLessThan(1e-8)
-    expect(expectedCosineOnLine(1, 1000)).toBeCloseTo(1, 6)
-    const from = stream(10, 'line')
-    for (const [noiseScale, batchSize] of [
-      [100, 10],
-      [100, 100],
-      [100, 300],
-    ]) {
-      const draw = () => Math.sign(from.normal(1, Math.sqrt(noiseScale / batchSize)))
-      const cosines = Array.from({ length: 20_000 }, () => draw() * draw())
-      expect(Math.abs(mean(cosines) - expectedCosineOnLine(noiseScale, batchSize))).toBeLessThan(0.03)
-    }
   })
 })
 

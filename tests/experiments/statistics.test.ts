@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { gram } from '../../experiments/agreement.ts'
+import { stream } from '../../experiments/random.ts'
 import { directedCosines } from '../../experiments/stages/agreement.ts'
 import {
+  constantVotes,
   expectedOnLine,
   meanAbsoluteCosine,
   resolvedNoiseScale,
@@ -63,5 +65,41 @@ describe('the expected cosine along one line', () => {
         expect(expectedOnLine(noiseScale, size)).toBeCloseTo(enumerated(p, size), 10)
     }
     expect(expectedOnLine(0, size)).toBe(1)
+  })
+})
+
+describe('a constant as the answer', () => {
+  const targets = Float32Array.from({ length: 1000 }, (_, i) => i % 100)
+
+  test('is put between targets, at the quantile asked for', () => {
+    expect(constantVotes(targets, [targets, targets], 0.6).share).toBeCloseTo(0.6, 12)
+  })
+
+  test('has minibatches of opposite gradients where their majorities are opposite', () => {
+    const minibatches = [
+      [1, 2, 3],
+      [97, 98, 99],
+      [1, 2, 99],
+      [1, 99, 98],
+    ].map((members) => Float32Array.from(members))
+    // Two majorities below one half of the targets, two above: four of six pairs.
+    expect(constantVotes(targets, minibatches, 0.5).opposed).toBeCloseTo(4 / 6, 12)
+    const tied = [
+      [1, 99],
+      [98, 2],
+      [1, 2],
+    ].map((members) => Float32Array.from(members))
+    expect(constantVotes(targets, tied, 0.5).opposed).toBeNull()
+  })
+
+  test('is opposed as often as the law says, over many minibatches', () => {
+    const from = stream(3, 'constant')
+    const minibatches = Array.from({ length: 400 }, () =>
+      Float32Array.from({ length: 16 }, () => targets[from.integer(0, targets.length - 1)]),
+    )
+    for (const quantile of [0.5, 0.6, 0.7]) {
+      const { opposed, expected } = constantVotes(targets, minibatches, quantile)
+      expect(Math.abs(opposed! - expected)).toBeLessThan(0.06)
+    }
   })
 })

@@ -79,8 +79,14 @@ describe('cosines by batch size', () => {
     expect(row).toHaveLength(columns.length)
     expect(row[4]).toBeCloseTo(0.5 - 1.96 * 0.05, 12)
     expect(row[6]).toBe(0.5)
-    // erf(1 / sqrt 2)^2: the share of a normal distribution within one deviation, squared.
-    expect(row[7]).toBeCloseTo(0.6826895 ** 2, 6)
+    // 64 votes of a share p with (2p - 1)^2 = 1 / 65, added up from Pascal's triangle.
+    const p = (1 + 65 ** -0.5) / 2
+    let chances = [1]
+    for (let vote = 0; vote < 64; vote++)
+      chances = [...chances, 0].map((chance, k) => chance * (1 - p) + (chances[k - 1] ?? 0) * p)
+    const sum = (votes: readonly number[]) => votes.reduce((total, chance) => total + chance, 0)
+    const [low, high] = [sum(chances.slice(0, 32)), sum(chances.slice(33))]
+    expect(row[7]).toBeCloseTo(((high - low) / (high + low)) ** 2, 10)
   })
 })
 
