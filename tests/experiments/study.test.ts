@@ -115,7 +115,9 @@ describe('an edit', () => {
       for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
         const after = edit(paper, name, change)
         expect(stale(paper, after)).toEqual(withArticle(branchOf(paper, name)))
-        expect(edited(paper, after).every((stage) => /^(training|measures|walk|article)/.test(stage))).toBe(true)
+        expect(edited(paper, after).every((stage) => /^(training|measures|walk|article)/.test(stage))).toBe(
+          true,
+        )
       }
     },
   )
