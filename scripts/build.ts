@@ -18,6 +18,7 @@ import { experiments, updateResults } from './experiments.ts'
 import { checked } from './protocol.ts'
 import { evidenceFolder } from './sweep.ts'
 import { checkTarget, discard, openWorkspace, place } from './target.ts'
+import { remember, resultsOf, sourcesOf, unchanged } from './unchanged.ts'
 
 const { root } = experiments
 
@@ -39,14 +40,23 @@ const command = new Command('build')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run build -- --help` lists the options.')
   .action(async ({ out, strict, ...request }: Asked) => {
-    await checkTarget(root, out)
+    const site = await checkTarget(root, out)
+    const sources = await sourcesOf(root)
+    const known = await unchanged(root, site, sources)
     // What is wrong in the prose whatever the results are is told before they are made.
     const protocol = checked(protocols)[profileOf(experiments, request)]
-    await checkContent(root, await vocabulary({ protocol }))
+    if (!known) await checkContent(root, await vocabulary({ protocol }))
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
     // Kept open until the site is written, so that nobody removes the results that it is written from.
     const opened = await openCache(cacheFolder(root)).locks.open()
-    const { id, profile, engine } = await updateResults(request)
+    const run = await updateResults(request)
+    const { id, profile, engine } = run
+    const preview = `npm run preview${out === 'dist' ? '' : ` -- ${out}`}`
+    const about = `(profile ${profile}, engine ${engine.name}) is in ${out}/; look at it with \`${preview}\`.`
+    if (known?.run === resultsOf(run) && !strict) {
+      console.log(`Nothing to write. The site ${about}`)
+      return
+    }
     process.env.EXPERIMENTS_RUN = id
     const results = await openResults()
     await checkContent(root, await vocabulary(results))
@@ -56,11 +66,9 @@ const command = new Command('build')
       if (problems.length > 0) throw new Mistakes(problems)
     }
     await writeSite(out)
+    await remember(root, site, { sources, run: resultsOf(run) })
     opened.release()
-    const preview = `npm run preview${out === 'dist' ? '' : ` -- ${out}`}`
-    console.log(
-      `The site (profile ${profile}, engine ${engine.name}) is in ${out}/; look at it with \`${preview}\`.`,
-    )
+    console.log(`The site ${about}`)
   })
 
 /**
