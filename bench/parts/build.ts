@@ -58,9 +58,9 @@ export const build: Part = async (bench) => {
   return [
     line(`cold npm run build, ${engine}`, 's', [cold], budgets[engine], spent(run)),
     line('largest stage process of it', 'GB', [peak(run)], gigabytes),
-    line('npm run build, nothing changed', 's', unchanged, 10),
-    line('npm run build, prose changed', 's', rebuilt, 10),
-    line('npm run dev, prose changed, until the page has it', 's', live, 1),
+    line('npm run build, nothing changed', 's', unchanged, 3),
+    line('npm run build, prose changed', 's', rebuilt, 4),
+    line('npm run dev, prose changed, until the page has it', 's', live, 0.5),
   ]
 }
 
