@@ -1,6 +1,6 @@
 /** Random layers and minibatches of any size, for what depends on sizes alone. */
 
-import type { HiddenLayer, Minibatch, Move } from '../experiments/landscape.ts'
+import type { HiddenLayer, Minibatch, Move } from '../experiments/landscape/layers.ts'
 import { paper } from '../experiments/protocol.ts'
 import { stream } from '../experiments/random.ts'
 

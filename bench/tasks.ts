@@ -1,16 +1,9 @@
 /** What a worker can be asked to do, at full size. `count` says how much of it. */
 
 import type { Engine } from '../experiments/engine/index.ts'
-import {
-  backward,
-  descend,
-  displacements,
-  landscape,
-  layersFrom,
-  type Minibatch,
-  type Move,
-  transpose,
-} from '../experiments/landscape.ts'
+import { displacements, landscape } from '../experiments/landscape/landscape.ts'
+import { layersFrom, type Minibatch, type Move, transpose } from '../experiments/landscape/layers.ts'
+import { backward, descend } from '../experiments/landscape/one-pass.ts'
 import { byLayer } from '../experiments/layers.ts'
 import { initialParameters, load } from '../experiments/network.ts'
 import { paper } from '../experiments/protocol.ts'

@@ -5,7 +5,8 @@
  */
 
 import type { Tensor, Tensors } from '../pipeline/stage.ts'
-import { type HiddenLayer, layersFrom, type Minibatch, nextPreactivations } from './landscape.ts'
+import { type HiddenLayer, layersFrom, type Minibatch } from './landscape/layers.ts'
+import { nextPreactivations } from './landscape/one-pass.ts'
 import type { Parameters } from './network.ts'
 import type { BatchNormPlacement } from './protocol.ts'
 

@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import {
-  landscape as closedForm,
-  displacements,
-  type HiddenLayer,
-  type Minibatch,
-  type Move,
-} from '../../experiments/landscape.ts'
+import { landscape as closedForm, displacements } from '../../experiments/landscape/landscape.ts'
+import type { HiddenLayer, Minibatch, Move } from '../../experiments/landscape/layers.ts'
 import { paper } from '../../experiments/protocol.ts'
 import { launch } from '../../scripts/browser.ts'
 import { atLeast, atMost, interleaved, type Line, ratio, scaled, spread } from '../measure.ts'
@@ -82,7 +77,7 @@ type InPage = (
 
 async function inBrowser(): Promise<{ milliseconds: number[]; difference: number }> {
   const bundle = await rolldown({
-    input: fileURLToPath(new URL('../../experiments/landscape.ts', import.meta.url)),
+    input: fileURLToPath(new URL('../../experiments/landscape/landscape.ts', import.meta.url)),
   })
   const { output } = await bundle.generate({ format: 'iife', name: 'closedForm' })
   await bundle.close()

@@ -3,18 +3,9 @@ import type { Reader } from '../definition.ts'
 import type { activations } from '../definitions/activations.ts'
 import type { CheckpointParameters } from '../definitions/common.ts'
 import { type DrawnVariant, landscapes } from '../definitions/landscapes.ts'
-import {
-  backward,
-  descend,
-  displacements,
-  landscape,
-  layersFrom,
-  type Minibatch,
-  type Move,
-  type Precision,
-  transpose,
-  type UnitPass,
-} from '../landscape.ts'
+import { displacements, landscape } from '../landscape/landscape.ts'
+import { layersFrom, type Minibatch, type Move, type Precision, transpose } from '../landscape/layers.ts'
+import { backward, descend, type UnitPass } from '../landscape/one-pass.ts'
 import { byLayer } from '../layers.ts'
 import { maskNames } from '../masks.ts'
 import { mask } from '../network.ts'

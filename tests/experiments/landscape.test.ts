@@ -1,19 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../experiments/engine/index.ts'
+import { displacements, landscape } from '../../experiments/landscape/landscape.ts'
 import {
-  backward,
-  descend,
-  displacements,
   type HiddenLayer,
-  landscape,
   layersFrom,
   type Minibatch,
   type Move,
-  nextPreactivations,
-  pointByPoint,
   transpose,
-} from '../../experiments/landscape.ts'
+} from '../../experiments/landscape/layers.ts'
+import { backward, descend, nextPreactivations } from '../../experiments/landscape/one-pass.ts'
+import { pointByPoint } from '../../experiments/landscape/point-by-point.ts'
 import type { BatchNormPlacement } from '../../experiments/protocol.ts'
 import { stream } from '../../experiments/random.ts'
 import { autograd } from './autograd.ts'

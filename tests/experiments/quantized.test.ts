@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { inputCount } from '../../experiments/encoding.ts'
-import { backward } from '../../experiments/landscape.ts'
+import { backward } from '../../experiments/landscape/one-pass.ts'
 import { activeInputs } from '../../experiments/network.ts'
 import { QuantizedNetwork, quantize } from '../../experiments/quantized.ts'
 import { oracle } from './oracle.ts'

@@ -2,19 +2,20 @@
  * A checkpoint's network at work on minibatches of training examples: down to the layer whose landscape is
  * drawn.
  */
+import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
 import {
-  backward,
-  descend,
-  displacements,
   type HiddenLayer,
-  landscape,
   layersFrom,
   type Minibatch,
   type Move,
-  nextPreactivations,
   transpose,
+} from '../../../experiments/landscape/layers.ts'
+import {
+  backward,
+  descend,
+  nextPreactivations,
   type UnitPass,
-} from '../../../experiments/landscape.ts'
+} from '../../../experiments/landscape/one-pass.ts'
 import { mask } from '../../../experiments/network.ts'
 import type { BatchNormPlacement } from '../../../experiments/protocol.ts'
 import {

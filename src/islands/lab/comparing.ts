@@ -2,7 +2,8 @@
  * Comparing: how the landscapes that the browser calculates agree with those that the build made for the
  * article.
  */
-import { displacements, landscape, transpose } from '../../../experiments/landscape.ts'
+import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
+import { transpose } from '../../../experiments/landscape/layers.ts'
 import { Checkpoint, type MaskName, type Seen } from './checkpoint.ts'
 import type { Files, Report } from './files.ts'
 import { finish } from './measuring.ts'

@@ -1,7 +1,8 @@
 /**
  * Measuring: from what the reader has chosen to exact landscapes and gradients. Knows nothing of the page.
  */
-import { displacements, landscape, transpose } from '../../../experiments/landscape.ts'
+import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
+import { transpose } from '../../../experiments/landscape/layers.ts'
 import { writeComposition } from './address.ts'
 import {
   Checkpoint,

@@ -1,7 +1,7 @@
 /**
  * Taking away: the pictures as SVG and PNG, the numbers as CSV, each with all that it takes to make it again.
  */
-import { displacements } from '../../../experiments/landscape.ts'
+import { displacements } from '../../../experiments/landscape/landscape.ts'
 import { colour, palette, type Role } from '../../drawing/palette.ts'
 import { writeComposition } from './address.ts'
 import type { Measurement } from './measuring.ts'

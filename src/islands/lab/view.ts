@@ -2,7 +2,7 @@
  * A landscape on the page: its frame stays as long as it is of the same parameters and grid; a dot moves in
  * it.
  */
-import { displacements } from '../../../experiments/landscape.ts'
+import { displacements } from '../../../experiments/landscape/landscape.ts'
 import { longest } from '../../data/field.ts'
 import { arrowPath } from '../../drawing/arrow.ts'
 import { type LengthScale, reach, rootLength } from '../../drawing/length.ts'

@@ -6,13 +6,8 @@
 import { mean } from 'd3-array'
 import { deliveries } from '../../../experiments/deliveries.ts'
 import { characters, encode, positions } from '../../../experiments/encoding.ts'
-import {
-  backward,
-  descend,
-  type HiddenLayer,
-  layersFrom,
-  type Minibatch,
-} from '../../../experiments/landscape.ts'
+import { type HiddenLayer, layersFrom, type Minibatch } from '../../../experiments/landscape/layers.ts'
+import { backward, descend } from '../../../experiments/landscape/one-pass.ts'
 import { initialParameters } from '../../../experiments/network.ts'
 import type { Encoding, Protocol } from '../../../experiments/protocol.ts'
 import { permutation, stream } from '../../../experiments/random.ts'

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { descend, displacements, landscape, layersFrom, transpose } from '../../../experiments/landscape.ts'
+import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
+import { layersFrom, transpose } from '../../../experiments/landscape/layers.ts'
+import { descend } from '../../../experiments/landscape/one-pass.ts'
 import { mask } from '../../../experiments/network.ts'
 import { shorten } from '../../../experiments/quantized.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
