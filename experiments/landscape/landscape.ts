@@ -1,7 +1,8 @@
 /**
  * The gradient landscape over two parameters of one hidden layer, exact: the gradient of the minibatch's L1
- * cost with respect to the two, at every point of a grid of values for them, all other parameters held. Nothing
- * in this folder imports anything from outside it at run time, so that it also runs in the reader's browser.
+ * cost with respect to the two, at every point of a grid of values for them, all other parameters held.
+ * Nothing in this folder imports anything from outside it at run time, so that it also runs in the reader's
+ * browser.
  *
  * Moving two parameters of a layer changes the activations of at most two of its units and nothing upstream.
  * So the layer's pre-activations are taken as given; what the other units add to the next pre-activation is

@@ -1,7 +1,7 @@
 /**
  * What a landscape is computed from: hidden layers, a minibatch as the first of them sees it, and the two
- * parameters that are moved. Arrays are row-major [unit, example]: the examples of a unit are neighbours, which
- * is what batch statistics and the inner loops need.
+ * parameters that are moved. Arrays are row-major [unit, example]: the examples of a unit are neighbours,
+ * which is what batch statistics and the inner loops need.
  */
 
 import type { ParameterKind } from '../parameters.ts'
