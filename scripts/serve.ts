@@ -9,27 +9,31 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import compression from 'compression'
 import sirv from 'sirv'
+import { readHeaders } from '../src/build/headers.ts'
 
 /**
- * Serves a folder, compressed, on 127.0.0.1 and a port of the system's choice if no others are given; with
- * `dev`, also what is put there later.
+ * Serves a folder, compressed and with the headers that it asks for, on 127.0.0.1 and a port of the system's
+ * choice if no others are given; with `dev`, also what is put there later.
  * @throws when it cannot listen there
  */
 export async function serve(
   folder: string,
   { port = 0, host = '127.0.0.1', dev = false } = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const asked = join(folder, '_headers')
+  const headers = existsSync(asked) ? Object.entries(readHeaders(await readFile(asked, 'utf8'))) : []
   const files = sirv(folder, { dev })
   const compress = compression()
   const notFound = join(folder, '404.html')
-  const server = createServer((request, response) =>
+  const server = createServer((request, response) => {
+    for (const [name, value] of headers) response.setHeader(name, value)
     compress(request as never, response as never, () =>
       files(request, response, async () => {
         const page = existsSync(notFound) ? await readFile(notFound) : 'There is no such page.'
         response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' }).end(page)
       }),
-    ),
-  )
+    )
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -1,6 +1,6 @@
 /**
  * After the build: pages that work from any folder, with faces that carry only the characters the pages use,
- * and a policy that lets nothing run but what the build wrote.
+ * and a policy that lets nothing run but what the build wrote, also as headers for the host.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import type { Element, Nodes, Root } from 'hast'
 import { toHtml } from 'hast-util-to-html'
 import subsetFont from 'subset-font'
 import { SKIP, visit } from 'unist-util-visit'
+import { headersFile, headersOf, nginxHeaders } from './headers.ts'
 import { readPage } from './markup.ts'
 import { addPolicy, joinStyles, stylesAsClasses } from './policy.ts'
 
@@ -48,6 +49,9 @@ export function leanPages(): AstroIntegration {
           addPolicy(page)
           await writeFile(join(folder, file), toHtml(page))
         }
+        const headers = headersOf(everything)
+        await writeFile(join(folder, '_headers'), headersFile(headers))
+        await writeFile(join(folder, 'headers.nginx.conf'), nginxHeaders(headers))
         logger.info(`faces: ${Math.round(before / 1000)} kB made ${Math.round(after / 1000)} kB`)
       },
     },

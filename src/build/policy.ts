@@ -73,7 +73,10 @@ const everywhere = {
   'form-action': "'none'",
 }
 
-/** The policy under which a page's own inline scripts and style sheets work, and no others. */
+/** What another site is told of where a reader comes from: the host, not the page. */
+export const referrers = 'strict-origin-when-cross-origin'
+
+/** The policy under which a page, or several, run their own inline scripts and styles, and no others. */
 export function policyOf(page: Root): string {
   const allowed = { script: new Set<string>(), style: new Set<string>() }
   visit(page, 'element', ({ tagName, properties, children: [content] }) => {
@@ -112,7 +115,7 @@ export function addPolicy(page: Root): void {
       charset + 1,
       0,
       meta({ httpEquiv: ['Content-Security-Policy'], content }),
-      meta({ name: 'referrer', content: 'strict-origin-when-cross-origin' }),
+      meta({ name: 'referrer', content: referrers }),
     )
   })
 }
