@@ -14,7 +14,7 @@ import { vocabulary } from './src/markdown/vocabulary.ts'
 const root = fileURLToPath(new URL('.', import.meta.url))
 
 export default defineConfig({
-  site: process.env.SITE_URL || undefined,
+  ...(process.env.SITE_URL && { site: process.env.SITE_URL }),
   build: { format: 'file', inlineStylesheets: 'always' },
   devToolbar: { enabled: false },
   fonts: faces,

@@ -15,7 +15,7 @@ export interface Line {
   readonly unit: string
   readonly spread: Spread
   /** What the project promises, in the line's unit; absent where nothing is promised. */
-  readonly budget?: { readonly text: string; readonly holds: boolean }
+  readonly budget?: { readonly text: string; readonly holds: boolean } | undefined
   /** How it was measured, or what bounds it. */
   readonly note?: string
 }

@@ -432,7 +432,7 @@ type NoiseMoments = Pick<NoiseScale, 'variance' | 'squaredLength' | 'squaredLeng
 
 function noiseScaleOf(moments: NoiseMoments, records: number): NoiseScale {
   const { variance, squaredLength } = moments
-  const none = (reason: NoiseScale['reason']) => ({ value: null, reason, ...moments })
+  const none = (reason: NonNullable<NoiseScale['reason']>) => ({ value: null, reason, ...moments })
   if (!(squaredLength > 0)) return none('the mean gradient is not told from zero')
   const value = variance / squaredLength
   return value > records ? none('beyond the number of training records') : { value, ...moments }

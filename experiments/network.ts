@@ -89,7 +89,7 @@ export interface Mode {
   /**
    * Inverted dropout masks of the hidden layers, [example, unit]; absent in evaluation or without dropout.
    */
-  readonly masks?: readonly Tensor2D[]
+  readonly masks?: readonly Tensor2D[] | undefined
   /** Statistics that normalize: those of the minibatch (training) or the running ones (evaluation). */
   readonly statistics: 'minibatch' | 'running'
 }
@@ -112,7 +112,7 @@ export interface Normalization {
 export interface HiddenPass {
   readonly preactivations: Tensor2D
   /** Only under batch normalization with the minibatch's own statistics. */
-  readonly normalization?: Normalization
+  readonly normalization?: Normalization | undefined
   /** What the ReLU was applied to. */
   readonly gated: Tensor2D
   readonly activations: Tensor2D

@@ -33,7 +33,7 @@ export interface Condition {
   /** Epochs whose parameters are kept and whose landscapes are drawn; 0 is the start. */
   readonly checkpoints: readonly number[]
   /** `absolute` unless said otherwise, as in the source. */
-  readonly loss?: Loss
+  readonly loss?: Loss | undefined
   /** `reshuffled` unless said otherwise. */
   readonly composition?: Composition
   /** Adam unless said otherwise; otherwise plain gradient descent, along the clipped gradient. */

@@ -41,7 +41,10 @@ function rounded(name: string, { shape, data, axes }: Tensor<Float32Array>): Ten
     if (scale[row] === 0) continue
     for (let k = 0; k < width; k++) integers[row * width + k] = Math.round(values[k] / scale[row])
   }
-  return { [name]: { shape, data: integers, axes }, [`${name}.scale`]: { shape: [rows], data: scale } }
+  return {
+    [name]: { shape, data: integers, ...(axes && { axes }) },
+    [`${name}.scale`]: { shape: [rows], data: scale },
+  }
 }
 
 /**

@@ -14,8 +14,8 @@ import { portNumber } from './port.ts'
 import type { ServerMessage, ServerOptions } from './server.ts'
 
 interface Asked extends ServerOptions {
-  readonly profile?: string
-  readonly engine?: string
+  readonly profile?: string | undefined
+  readonly engine?: string | undefined
   readonly cache?: string
 }
 

@@ -14,9 +14,9 @@ export type ServerMessage =
 
 /** How to serve, in the environment variable DEV_SERVER. */
 export interface ServerOptions {
-  readonly port?: number | undefined
-  readonly host?: string | boolean | undefined
-  readonly open?: string | boolean | undefined
+  readonly port?: number
+  readonly host?: string | boolean
+  readonly open?: string | boolean
 }
 
 const root = new URL('..', import.meta.url)

@@ -54,6 +54,12 @@ export interface AdamParameter {
   readonly v?: Float32Array | undefined
 }
 
+/** A parameter with its moments. */
+export interface AdamParameterWithMoments extends AdamParameter {
+  readonly m: Float32Array
+  readonly v: Float32Array
+}
+
 /**
  * The Adam optimizer (Kingma & Ba, arXiv 1412.6980) in the order of computation that its section 2 ends with,
  * which is TensorFlow's:
@@ -76,7 +82,7 @@ export interface Adam {
    */
   update(gradients: readonly Tensor[], scale?: Scalar): void
   /** Copies of everything: `adam(state.parameters, options, state.step)` goes on to the very same bits. */
-  state(): { step: number; parameters: Required<AdamParameter>[] }
+  state(): { step: number; parameters: AdamParameterWithMoments[] }
   dispose(): void
 }
 
@@ -84,7 +90,7 @@ export interface Adam {
  * The parameter with its moments filled in.
  * @throws if an array has not as many elements as the shape says.
  */
-export function completed({ shape, values, m, v }: AdamParameter, index: number): Required<AdamParameter> {
+export function completed({ shape, values, m, v }: AdamParameter, index: number): AdamParameterWithMoments {
   const size = shape.reduce((product, length) => product * length, 1)
   for (const [name, array] of Object.entries({ values, m, v })) {
     if (array && array.length !== size) {

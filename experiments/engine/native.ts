@@ -5,7 +5,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 import {
   type Adam,
   type AdamOptions,
-  type AdamParameter,
+  type AdamParameterWithMoments,
   checkGradients,
   completed,
   correctedRate,
@@ -77,7 +77,7 @@ function load() {
 function adam(
   tf: Tf,
   backend: NodeJSKernelBackend,
-  parameters: Required<AdamParameter>[],
+  parameters: AdamParameterWithMoments[],
   options: AdamOptions,
   step: number,
 ): Adam {

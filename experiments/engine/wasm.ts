@@ -4,7 +4,7 @@ import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm'
 import {
   type Adam,
   type AdamOptions,
-  type AdamParameter,
+  type AdamParameterWithMoments,
   checkGradients,
   completed,
   correctedRate,
@@ -87,7 +87,7 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
     kernelFunc({ inputs, attrs }) {
       const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo }
       const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean }
-      if (a.shape.length !== 2 || b.shape.length !== 2) return batched({ inputs, backend, attrs })
+      if (a.shape.length !== 2 || b.shape.length !== 2) return batched({ inputs, backend, attrs: attrs! })
 
       const [m, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!]
       const n = b.shape[transposeB ? 0 : 1]!
@@ -137,7 +137,7 @@ function replaceSlice(backend: BackendWasm): void {
     backendName: 'wasm',
     kernelFunc({ inputs, attrs }) {
       const { x } = inputs as { x: tf.TensorInfo }
-      if (x.shape.length !== 2 || x.dtype === 'string') return general({ inputs, backend, attrs })
+      if (x.shape.length !== 2 || x.dtype === 'string') return general({ inputs, backend, attrs: attrs! })
 
       const { begin, size } = attrs as { begin: number | number[]; size: number | number[] }
       const [[row, column], [rows, columns]] = tf.slice_util.parseSliceParams(x, begin, size)
@@ -169,7 +169,7 @@ function forgetPacked(backend: BackendWasm, { dataId, shape }: tf.TensorInfo): v
 function adam(
   backend: BackendWasm,
   loops: Loops,
-  parameters: Required<AdamParameter>[],
+  parameters: AdamParameterWithMoments[],
   options: AdamOptions,
   step: number,
 ): Adam {

@@ -17,7 +17,7 @@ export interface BatchNorm {
   readonly gamma: Floats
   readonly beta: Floats
   readonly epsilon: number
-  readonly running?: { readonly mean: Floats; readonly variance: Floats }
+  readonly running?: { readonly mean: Floats; readonly variance: Floats } | undefined
 }
 
 /**
@@ -26,7 +26,7 @@ export interface BatchNorm {
  */
 export interface HiddenLayer {
   readonly units: number
-  readonly batchNorm?: BatchNorm
+  readonly batchNorm?: BatchNorm | undefined
   /** Weights from this layer's units into the next layer, [units, next units]. */
   readonly weight: Floats
   /** Biases of the next layer, [next units]. */
@@ -86,7 +86,7 @@ export interface Minibatch {
    * Inverted dropout masks of `layers[0]`, `layers[1]`, ...: [unit, example], 0 or 1 / (1 - p); absent
    * without dropout.
    */
-  readonly masks?: readonly Floats[]
+  readonly masks?: readonly Floats[] | undefined
 }
 
 /**
@@ -96,7 +96,7 @@ export interface Minibatch {
 export interface Move {
   readonly kind: ParameterKind
   readonly unit: number
-  readonly inputs?: Floats
+  readonly inputs?: Floats | undefined
 }
 
 /** Arithmetic of the computation: every intermediate result is stored with this precision. */

@@ -1,7 +1,7 @@
 /** How Vite is to bundle the scripts of the pages. */
 import type { AstroUserConfig } from 'astro'
 
-export const bundling: AstroUserConfig['vite'] = {
+export const bundling: NonNullable<AstroUserConfig['vite']> = {
   // Addresses inside scripts, too, hold from any folder.
   experimental: {
     renderBuiltUrl: (_, { hostType }) => (hostType === 'js' ? { relative: true } : undefined),

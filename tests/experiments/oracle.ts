@@ -80,7 +80,7 @@ export interface Setting {
   readonly epsilon: number
   readonly statistics: 'minibatch' | 'running'
   /** Dropout masks by hidden layer, [example, unit]. */
-  readonly masks?: readonly ArrayLike<number>[]
+  readonly masks?: readonly ArrayLike<number>[] | undefined
   /** The absolute error unless said otherwise. */
   readonly loss?: Loss
 }

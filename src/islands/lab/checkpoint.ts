@@ -89,7 +89,7 @@ export interface Seen {
   readonly places: Int32Array
   readonly statistics: Statistics
   /** Without them nothing is dropped. */
-  readonly masks?: MaskName
+  readonly masks: MaskName | undefined
   /** The hidden layer that the minibatch has come to, and the minibatch as that layer sees it. */
   readonly at: Layer
   readonly minibatch: Minibatch

@@ -80,8 +80,8 @@ interface Arrived {
   readonly seen: Seen
   readonly masks: MaskName
   readonly exact: boolean
-  readonly rounding?: number
-  readonly lacking?: string
+  readonly rounding: number | undefined
+  readonly lacking: string | undefined
 }
 
 export class Laboratory {

@@ -26,7 +26,7 @@ export interface Scene {
    * A landscape on the same grid to compare with: arrows at an obtuse angle to its arrows have the colour of
    * opposition.
    */
-  readonly other?: Float64Array
+  readonly other?: Float64Array | undefined
   /** Offsets of the grid's columns and rows from the trained values. */
   readonly x: Float64Array
   readonly y: Float64Array

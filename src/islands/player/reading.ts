@@ -16,7 +16,7 @@ export const html: Writer = { number: numberHtml }
  */
 export function reading(
   centres: readonly Gradient[],
-  { minibatch, pinned }: { readonly minibatch: number; readonly pinned?: number },
+  { minibatch, pinned }: { readonly minibatch: number; readonly pinned?: number | undefined },
   writer: Writer,
 ): string {
   const gradient = centres[minibatch]

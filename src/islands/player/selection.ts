@@ -4,7 +4,7 @@
 export interface Chosen {
   readonly minibatch?: number
   /** The one that others are compared with. */
-  readonly pinned?: number
+  readonly pinned?: number | undefined
 }
 
 const type = 'minibatch-chosen'
