@@ -1,12 +1,12 @@
 /** What can be done with the stored results (`npm run cache -- --help`). */
 
 import { Command } from 'commander'
+import { knownCanary, ofOtherProcessors } from '../native/canary.ts'
 import { type Cache, cacheFolder, openCache } from '../pipeline/cache.ts'
 import { knownStages, main } from '../pipeline/command.ts'
 import { exportResults, importResults, listResults, prunable, pruneResults } from '../pipeline/upkeep.ts'
 import { bytes, duration, printable } from '../pipeline/words.ts'
 import { experiments } from './experiments.ts'
-import { knownCanary, ofOtherProcessors } from './native.ts'
 
 const command = new Command('cache')
   .description('Looks after the stored results of the experiments.')

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type EngineName, threadEnvironment } from '../experiments/engine/index.ts'
 import { protocols } from '../experiments/protocol.ts'
 import { study } from '../experiments/study.ts'
+import { chooseEngine } from '../native/choice.ts'
 import {
   type Experiments,
   experimentsCommand,
@@ -12,7 +13,6 @@ import {
   runExperiments,
 } from '../pipeline/command.ts'
 import type { KeptRun } from '../pipeline/run.ts'
-import { chooseEngine } from './native.ts'
 import { checked } from './protocol.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */

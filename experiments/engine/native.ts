@@ -16,7 +16,7 @@ type Tf = Engine['tf']
 type Attribute = { name: string; type: number; value: boolean | number | string | number[] }
 
 /**
- * Loads tfjs-node, whose addon `scripts/native.ts` sets up.
+ * Loads tfjs-node, whose addon `native/setup.ts` sets up.
  * @throws if there is no addon, or it does not load.
  */
 export async function open(): Promise<Engine> {

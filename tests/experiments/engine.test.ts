@@ -4,7 +4,7 @@ import type { Tensor2D } from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type AdamParameter, type Engine, openEngine } from '../../experiments/engine/index.ts'
-import { chooseEngine } from '../../scripts/native.ts'
+import { chooseEngine } from '../../native/choice.ts'
 import { engines } from './harness.ts'
 
 const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { canary } from '../../experiments/engine/canary.ts'
 import { openEngine } from '../../experiments/engine/index.ts'
-import { chooseEngine, knownCanary, ofOtherProcessors, thisMachine } from '../../scripts/native.ts'
+import { knownCanary, ofOtherProcessors } from '../../native/canary.ts'
+import { chooseEngine } from '../../native/choice.ts'
+import { thisMachine } from '../../native/machine.ts'
 import { engines } from '../experiments/harness.ts'
 
 const [hereOrNot] = (await engines()).filter(([name]) => name === 'native')

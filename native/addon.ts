@@ -1,31 +1,17 @@
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { CommandError, run, type Surroundings, works } from './command.ts'
+import { sha256Of } from './manifest.ts'
+import { bytesNeeded, diskFull, Obstacle } from './obstacle.ts'
 import type { Wheel } from './wheels.ts'
 
-/** Why there can be no native engine, and what would help. */
-export class Obstacle extends Error {
-  readonly remedy: string
-  constructor(reason: string, remedy: string) {
-    super(reason)
-    this.remedy = remedy
-  }
-}
-
-export interface Order {
+interface Order extends Surroundings {
   readonly wheel: Wheel
   /** The folder of the package tfjs-node, which has the addon's sources. */
   readonly tfjsNode: string
-  readonly environment: NodeJS.ProcessEnv
-  readonly signal: AbortSignal
   readonly report: (line: string) => void
 }
-
-/** The environment variable that names another cache folder. */
-export const cacheVariable = 'MINIBATCH_COMPOSITION_CACHE'
 
 export const addonName = 'tfjs_binding.node'
 
@@ -41,9 +27,6 @@ export const recipe = {
   ],
   options: ['-O2', '-std=c++17', '-DNAPI_VERSION=8'],
 }
-
-/** The wheel twice, while pip copies it, and what is unpacked of it. */
-const bytesNeeded = 1_200_000_000
 
 /**
  * Fills an empty folder with TensorFlow's libraries, from the pinned wheel, and tfjs-node's addon compiled
@@ -235,13 +218,6 @@ function wrongHash(wheel: Wheel, sha256 = 'missing'): Obstacle {
   )
 }
 
-export function diskFull(): Obstacle {
-  return new Obstacle(
-    `the disk is full: setting up the native engine takes ${bytesNeeded / 1e9} GB in its cache folder`,
-    `make room, or name a folder on another disk in ${cacheVariable}`,
-  )
-}
-
 /** Extracts the members of a wheel whose names begin with one of the given strings. */
 const unpack = `
 import sys, zipfile
@@ -254,27 +230,6 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).map((name) => join(folder, name))
 }
 
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
-  return hash.digest('hex')
-}
-
-type Surroundings = Pick<Order, 'environment' | 'signal'>
-
-class CommandError extends Error {
-  readonly output: string
-  constructor(command: string, output: string) {
-    super(`${command} failed: ${output}`)
-    this.output = output
-  }
-  /** The first line of the output that matches, or the last one. */
-  line(pattern: RegExp): string {
-    const lines = this.output.split('\n').map((line) => line.trim())
-    return lines.find((line) => pattern.test(line)) ?? lines.at(-1)!
-  }
-}
-
 /** Turns a command's failure into an obstacle with the error that it printed first. */
 function explained(
   obstacle: (message: string) => [reason: string, remedy: string],
@@ -282,40 +237,5 @@ function explained(
   return (error) => {
     if (!(error instanceof CommandError)) throw error
     throw new Obstacle(...obstacle(error.line(/error:/i)))
-  }
-}
-
-/** Runs a command without showing what it prints. Interrupted, it ends when the command has ended. */
-async function run(
-  [command, ...args]: string[],
-  { environment, signal }: Surroundings,
-  input = '',
-): Promise<void> {
-  signal.throwIfAborted()
-  const options = { env: { ...environment, LC_ALL: 'C' }, maxBuffer: 1 << 26 }
-  await new Promise<void>((resolve, reject) => {
-    const child = execFile(command!, args, options, (error, stdout, stderr) => {
-      const output = `${stdout}\n${stderr}`
-      if (!error) resolve()
-      else if (/No space left on device|Disk quota exceeded/.test(output)) reject(diskFull())
-      else reject(new CommandError(command!, output.trim() || error.message))
-    })
-    const stop = () => {
-      child.once('exit', () => reject(signal.reason))
-      child.kill()
-    }
-    signal.addEventListener('abort', stop)
-    child.on('close', () => signal.removeEventListener('abort', stop))
-    child.stdin?.on('error', () => {}).end(input)
-  })
-}
-
-async function works(command: string[], surroundings: Surroundings, input?: string): Promise<boolean> {
-  try {
-    await run(command, surroundings, input)
-    return true
-  } catch {
-    surroundings.signal.throwIfAborted()
-    return false
   }
 }
