@@ -21,7 +21,7 @@ export function diskFull(): Obstacle {
 }
 
 /**
- * The obstacle that an error tells of: itself, or that the file system, or the database of a lock, in `folder`
+ * The obstacle that an error tells of: itself, or that the file system, or a lock, in `folder`
  * cannot be written.
  * @throws the error itself if it tells of none
  */
