@@ -5,6 +5,7 @@ import { find, mermaid, ordered } from './graph.ts'
 import { unknown } from './nearest.ts'
 import { type Inspection, inspect, planOf } from './plan.ts'
 import { type Output, progressOn } from './progress.ts'
+import { openQueue, type QueueOptions } from './queue.ts'
 import type { KeptRun } from './run.ts'
 import { Interrupted, type RunOptions, run } from './scheduler.ts'
 import type { Stage } from './stage.ts'
@@ -31,8 +32,14 @@ export interface Experiments {
   readonly muchToPrune?: number
 }
 
+/** Where a queue and its store are asked for; in the environment, if not here. */
+export interface Servers {
+  readonly queue?: string
+  readonly store?: string
+}
+
 /** What a person asks of a run; all of it has defaults. */
-export interface Request {
+export interface Request extends Servers {
   readonly profile?: string
   readonly engine?: string
   readonly cache?: string
@@ -57,7 +64,10 @@ export async function runExperiments(
 ): Promise<KeptRun> {
   const { stages, options } = await prepare(experiments, request, output)
   return untilInterrupted(async (signal) => {
-    const record = await run(stages, { ...options, signal, observer: progressOn(output) })
+    const observer = progressOn(output)
+    const record = await withQueue(request, signal, (elsewhere) =>
+      run(stages, { ...options, ...elsewhere, signal, observer }),
+    )
     const named = (status: string) =>
       listed(record.stages.filter((stage) => stage.status === status).map(({ name }) => name))
     if (named('failed')) throw new StagesFailed(`Failed: ${named('failed')}. The results are not complete.`)
@@ -86,6 +96,42 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   } finally {
     for (const signal of signals) process.off(signal, interrupt)
   }
+}
+
+/** The queue and the store that are asked for, if any. @throws when there is one without the other */
+export function serversOf({
+  queue = process.env.EXPERIMENTS_QUEUE,
+  store = process.env.EXPERIMENTS_STORE,
+}: Servers): Pick<QueueOptions, 'queue' | 'store'> | undefined {
+  if (queue && store) return { queue, store }
+  if (!queue && !store) return undefined
+  const [there, missing] = queue ? ['queue', 'store'] : ['store', 'queue']
+  throw new Error(
+    `There is a --${there} and no --${missing}: stages run elsewhere with both, here with none.`,
+  )
+}
+
+/** Does work whose stages run at a queue if one is asked for, else here. */
+export async function withQueue<T>(
+  asked: Servers,
+  signal: AbortSignal,
+  work: (elsewhere: Pick<RunOptions, 'execute'>) => Promise<T>,
+): Promise<T> {
+  const servers = serversOf(asked)
+  if (!servers) return work({})
+  const { execute, close } = await openQueue({ ...servers, signal })
+  try {
+    return await work({ execute })
+  } finally {
+    await close()
+  }
+}
+
+/** Adds --queue and --store to a command. */
+export function takingServers(command: Command): Command {
+  return command
+    .option('--queue <address>', 'redis://HOST: run on its workers (environment: EXPERIMENTS_QUEUE)')
+    .option('--store <address>', 'https://HOST: where their files go (environment: EXPERIMENTS_STORE)')
 }
 
 /** Names of the stages of each profile. */
@@ -145,7 +191,7 @@ export function experimentsCommand(
   const say = (text: string) => {
     output.write(`${printable(text)}\n`)
   }
-  return new Command('experiments')
+  const command = new Command('experiments')
     .description(
       'Brings the results of the experiments up to date: runs what changed, and what depends on it, and nothing else.',
     )
@@ -178,6 +224,7 @@ export function experimentsCommand(
       say(why ? explain(inspections, why) : table(inspections))
       say(`(profile ${profile}, engine ${engine.name})`)
     })
+  return takingServers(command)
 }
 
 /**

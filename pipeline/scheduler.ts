@@ -4,7 +4,7 @@ import { engineVersion } from './fingerprint.ts'
 import { criticalPaths } from './graph.ts'
 import { type Appraisal, type Plan, type PlanOptions, planOf } from './plan.ts'
 import { Pool } from './pool.ts'
-import { runInProcess, StageFailed } from './process.ts'
+import { type ProcessOptions, runInProcess, StageFailed } from './process.ts'
 import type { KeptRun, StageRecord } from './run.ts'
 import type { Stage } from './stage.ts'
 import type { Manifest } from './store.ts'
@@ -18,6 +18,8 @@ export interface RunOptions extends PlanOptions {
   readonly jobs?: number
   /** Bytes that the running stages may need together; half of the machine's if not given. */
   readonly memory?: number
+  /** Runs stages elsewhere, as many at once as there are; those of `force` run here. */
+  readonly execute?: (job: Job, options: ProcessOptions) => Promise<Report & { type: 'made' }>
   /** Least time between two checkpoints of a stage. */
   readonly checkpointSeconds?: number
   /** Ends the run: its workers are killed; what is made stays. */
@@ -138,8 +140,7 @@ function scheduler(
       const report = await make(stage, { ...appraisal, reasons }, Object.fromEntries(inputs), force)
       await remember(stage, appraisal, report.manifest)
       const made = summary(key, report.manifest)
-      if (report.byAnother)
-        return { ...about, status: 'fresh', reason: 'made by another run meanwhile', ...made }
+      if (report.byAnother) return { ...about, status: 'fresh', reason: 'made by another run', ...made }
       const before = manifest?.digest ?? appraisal.expected
       return {
         ...about,
@@ -176,13 +177,18 @@ function scheduler(
     const onReport = (report: Report) => {
       if (report.type !== 'made' && report.type !== 'failed') observe(report)
     }
+    const processOptions = { environment, heap: memory, signal, onReport }
+    if (options.execute && !force) {
+      observe({ type: 'running', reasons })
+      return options.execute(job, processOptions)
+    }
     const need = plan.last(stage)?.memory ?? stage.memory ?? defaultMemory
     for (let waiting = false; ; ) {
       const leave = await pool.enter(priorities.get(stage.name) ?? 0, need, signal)
       try {
         if (!cache.locks.isBeingMade(key)) {
           observe({ type: 'running', reasons })
-          return await runInProcess(job, { environment, heap: memory, signal, onReport })
+          return await runInProcess(job, processOptions)
         }
       } finally {
         leave()
@@ -211,7 +217,7 @@ function scheduler(
 }
 
 /** Bytes that this process may use: the machine's, or the container's. */
-function machineMemory(): number {
+export function machineMemory(): number {
   const bound = process.constrainedMemory()
   return bound > 0 ? Math.min(bound, totalmem()) : totalmem()
 }

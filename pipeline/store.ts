@@ -114,6 +114,11 @@ export function digestOf(files: StoredFiles): string {
   )
 }
 
+/** Hexadecimal SHA-256 of a stored file. */
+export function hexOf({ integrity }: StoredFile): string {
+  return Buffer.from(integrity.replace(/^sha256-/, ''), 'base64').toString('hex')
+}
+
 /** The stored results of the cache in `folder`, which need not exist until something is written. */
 export function openStore(folder: string) {
   const results = join(folder, 'results')
@@ -194,6 +199,17 @@ export function openStore(folder: string) {
         })
       }
       return found
+    },
+
+    /** The record of the result with this key, if every byte of record and files is there and right. */
+    async intact(key: string): Promise<Manifest | undefined> {
+      try {
+        const manifest = await this.manifest(key)
+        return manifest && (await this.damages(manifest)).length === 0 ? manifest : undefined
+      } catch (error) {
+        if (error instanceof Damaged) return undefined
+        throw error
+      }
     },
 
     /** Stores a result: its files, then its record. Whoever finds the record finds a whole result. */

@@ -27,17 +27,15 @@ import {
   keyOf,
   sha256,
 } from './fingerprint.ts'
-import { Damaged } from './record.ts'
 import type { RunRecord } from './run.ts'
 import { type RunObserver, type RunOptions, run } from './scheduler.ts'
 import type { Json } from './stage.ts'
-import type { Store } from './store.ts'
 import { listed } from './words.ts'
 
 export interface SweepOptions
   extends Pick<
     RunOptions,
-    'root' | 'cache' | 'engine' | 'workerEnvironment' | 'memory' | 'checkpointSeconds' | 'signal'
+    'root' | 'cache' | 'engine' | 'workerEnvironment' | 'memory' | 'checkpointSeconds' | 'signal' | 'execute'
   > {
   readonly name: string
   /** The folder of recorded evidence. */
@@ -121,7 +119,7 @@ export async function standings(
       const about = { member, code: own }
       if (evidence && isCurrent(evidence, member, own)) return { ...about, state: 'recorded' }
       const key = keyOf(fingerprintOf(member, code, options.engine))
-      if (await isIntact(store, key)) return { ...about, state: 'stored' }
+      if (await store.intact(key)) return { ...about, state: 'stored' }
       const reason = !recorded
         ? 'not made before'
         : recorded.protocol !== protocolOf(member)
@@ -130,17 +128,6 @@ export async function standings(
       return { ...about, state: 'missing', reason }
     }),
   )
-}
-
-/** Whether every byte of the result with this key is there and right. */
-async function isIntact(store: Store, key: string): Promise<boolean> {
-  try {
-    const manifest = await store.manifest(key)
-    return manifest !== undefined && (await store.damages(manifest)).length === 0
-  } catch (error) {
-    if (error instanceof Damaged) return false
-    throw error
-  }
 }
 
 /** The members of a share of the sweep. */
@@ -205,7 +192,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
       if (state === 'stored') await record(member)
       if (state !== 'missing') return
       const folder = folderOf(cache, name, member)
-      const { root, workerEnvironment, checkpointSeconds } = options
+      const { root, workerEnvironment, checkpointSeconds, execute } = options
       const observer = options.observer?.started(member)
       const made = await makeMember(member, folder, {
         root,
@@ -213,6 +200,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
         jobs: 1,
         signal,
         ...(observer && { observer }),
+        ...(execute && { execute }),
         ...(workerEnvironment && { workerEnvironment }),
         ...(checkpointSeconds !== undefined && { checkpointSeconds }),
         ...(options.memory && { memory: options.memory / jobs }),

@@ -6,7 +6,7 @@ import type { Cache } from './cache.ts'
 import { usable } from './disk.ts'
 import { canonicalJson, sha256 } from './fingerprint.ts'
 import { Damaged } from './record.ts'
-import { type Manifest, parseManifest, type StoredFile } from './store.ts'
+import { hexOf, type Manifest, parseManifest } from './store.ts'
 import { isOfSweep } from './sweep.ts'
 
 /** A stored result, or what is wrong with it: one line each. */
@@ -205,8 +205,4 @@ async function each(
   }
   await list({ file: resolve(archive), strict: true, noResume: true, onReadEntry })
   await taken
-}
-
-function hexOf({ integrity }: StoredFile): string {
-  return Buffer.from(integrity.replace(/^sha256-/, ''), 'base64').toString('hex')
 }

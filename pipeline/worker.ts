@@ -69,7 +69,7 @@ async function work(job: Job): Promise<Report> {
   const cache = openCache(job.cache)
   const lock = await cache.locks.result(job.key, () => report({ type: 'waiting' }))
   try {
-    const other = job.force ? undefined : await intact(cache, job.key)
+    const other = job.force ? undefined : await cache.store.intact(job.key)
     if (other) return { type: 'made', manifest: other, byAnother: true }
     report({ type: 'started' })
     const start = performance.now()
@@ -93,17 +93,6 @@ async function work(job: Job): Promise<Report> {
     return { type: 'made', manifest, byAnother: false }
   } finally {
     lock.release()
-  }
-}
-
-/** The result, if another run has made it since this one looked. */
-async function intact({ store }: Cache, key: string): Promise<Manifest | undefined> {
-  try {
-    const manifest = await store.manifest(key)
-    return manifest && (await store.damages(manifest)).length === 0 ? manifest : undefined
-  } catch (error) {
-    if (error instanceof Damaged) return undefined
-    throw error
   }
 }
 

@@ -11,7 +11,15 @@ import { Command, InvalidArgumentError } from 'commander'
 import { rollup } from 'd3-array'
 import { members, sweeps } from '../experiments/sweeps.ts'
 import { cacheFolder, openCache } from '../pipeline/cache.ts'
-import { main, untilInterrupted, wholeNumber } from '../pipeline/command.ts'
+import {
+  main,
+  type Servers,
+  serversOf,
+  takingServers,
+  untilInterrupted,
+  wholeNumber,
+  withQueue,
+} from '../pipeline/command.ts'
 import { codeOfMembers, type Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
@@ -22,9 +30,11 @@ import { experiments } from './experiments.ts'
 
 /** Its bits depend on neither processor nor operating system, so that anyone can compute a member again. */
 const engineName = 'wasm'
+/** Networks at once where workers elsewhere make them, each a chain of stages. */
+const membersAtQueue = 64
 export const evidenceFolder = join(experiments.root, 'evidence')
 
-interface Asked {
+interface Asked extends Servers {
   readonly dryRun?: boolean
   readonly member?: string
   readonly export?: string
@@ -52,30 +62,33 @@ export async function sweepOptions(name: string, cache?: string): Promise<SweepO
   }
 }
 
-const command = new Command('sweep')
+const command = takingServers(new Command('sweep'))
   .description('Computes the networks of a sweep that are missing, and records each in evidence/NAME.json.')
   .argument('<name>', Object.keys(sweeps).join(' | '))
   .option('--dry-run', 'say how much there is to compute, how long and how large; compute nothing')
-  .option('--jobs <count>', 'networks at once (default: the number of cores)', wholeNumber)
+  .option('--jobs <count>', 'networks at once (default: the number of cores; 64 at a queue)', wholeNumber)
   .option('--shard <i/n>', 'only this share of the networks, such as 2/4', share)
   .option('--member <id>', 'compute this network again, for --export')
   .option('--export <folder>', "write all of this network's results there, a folder a stage")
   .option('--cache <folder>', 'where results are kept (default: .cache; environment: EXPERIMENTS_CACHE)')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run sweep -- --help` lists the options.')
-  .action(async (name: string, { dryRun, member, export: folder, shard, jobs, cache }: Asked) => {
+  .action(async (name: string, { dryRun, member, export: folder, shard, cache, ...asked }: Asked) => {
+    const jobs = asked.jobs ?? (serversOf(asked) ? membersAtQueue : availableParallelism())
     const all = sweepNamed(name)
     if ((member === undefined) !== (folder === undefined))
       throw new Error('--member and --export go together: which network, and where its results are written.')
     const options = await sweepOptions(name, cache)
     if (member !== undefined && folder !== undefined)
       await exportMember(memberNamed(all, member), folder, options)
-    else if (dryRun) await plan(shareOf(all, shard), options, jobs ?? availableParallelism())
+    else if (dryRun) await plan(shareOf(all, shard), options, jobs)
     else {
       const costs = await readCosts(options.cache, name)
-      const observer = sweepProgressOn(process.stdout, jobs ?? availableParallelism(), costs)
+      const observer = sweepProgressOn(process.stdout, jobs, costs)
       await untilInterrupted((signal) =>
-        runSweep(all, { ...options, signal, observer, ...(jobs && { jobs }), ...(shard && { shard }) }),
+        withQueue(asked, signal, (elsewhere) =>
+          runSweep(all, { ...options, ...elsewhere, signal, observer, jobs, ...(shard && { shard }) }),
+        ),
       )
     }
   })
