@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import * as tf from '@tensorflow/tfjs'
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm'
+import { block } from '../kernels/blocks.ts'
 import {
   type Adam,
   type AdamOptions,
@@ -10,9 +11,9 @@ import {
   correctedRate,
   type Engine,
 } from './engine.ts'
-import { assembleLoops, type Loops } from './loops.ts'
-import { assembleProducts, block, packedBytes } from './products.ts'
-import { assembleSums } from './sums.ts'
+import { type Loops, loopsIn } from './loops.ts'
+import { packedBytes, productsIn } from './products.ts'
+import { sumsIn } from './sums.ts'
 
 /**
  * Loads the WebAssembly backend, with SIMD where the processor has it, on one thread: the bits do not depend
@@ -25,8 +26,8 @@ export async function open(): Promise<Engine> {
   const { asm } = backend.wasm as unknown as { asm: { memory: WebAssembly.Memory } }
   await replaceProduct(backend, asm.memory)
   replaceSlice(backend)
-  const loops = await assembleLoops(asm.memory)
-  const sums = await assembleSums(asm.memory)
+  const loops = await loopsIn(asm.memory)
+  const sums = await sumsIn(asm.memory)
 
   return {
     name: 'wasm',
@@ -77,7 +78,7 @@ async function withoutProcessListeners(work: () => Promise<unknown>): Promise<vo
  */
 async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory): Promise<void> {
   const batched = tf.getKernel('BatchMatMul', 'wasm').kernelFunc
-  const products = await assembleProducts(memory)
+  const products = await productsIn(memory)
   const float = Float32Array.BYTES_PER_ELEMENT
 
   tf.unregisterKernel('BatchMatMul', 'wasm')
