@@ -23,11 +23,14 @@ export async function articles(): Promise<Article[]> {
     .sort((a, b) => Number(b.page === 'index') - Number(a.page === 'index') || a.page.localeCompare(b.page))
 }
 
+/** What an article takes from the results. */
+export async function quotedBy({ entry }: Article): Promise<Quoted> {
+  return (await render(entry)).remarkPluginFrontmatter.quoted
+}
+
 /** The figures and the statistics that the articles show, each statistic once. */
 export async function quoted(): Promise<Quoted> {
-  const all: Quoted[] = await Promise.all(
-    (await articles()).map(async ({ entry }) => (await render(entry)).remarkPluginFrontmatter.quoted),
-  )
+  const all = await Promise.all((await articles()).map(quotedBy))
   return {
     figures: all.flatMap(({ figures }) => figures),
     statistics: [...new Set(all.flatMap(({ statistics }) => statistics))].sort(),

@@ -4,7 +4,7 @@ declare module 'subset-font' {
     face: Uint8Array,
     text: string,
     options: {
-      targetFormat: 'woff2'
+      targetFormat: 'woff2' | 'sfnt'
       variationAxes?: { [axis: string]: number | { min: number; max: number } }
     },
   ): Promise<Buffer>

@@ -495,7 +495,7 @@ describe('the article with all its players open', () => {
 
   test('has at most 2,500 elements besides mathematics before anyone touches it', async () => {
     const page = await visited.browser.newPage()
-    await page.goto(visited.url)
+    await page.goto(visited.url, { waitUntil: 'networkidle' })
     const elements = await page.evaluate(
       () => document.querySelectorAll('*').length - document.querySelectorAll('math, math *').length,
     )
