@@ -1,6 +1,6 @@
 /** Do minibatches agree on where to go? Measures over a set of gradients, one a minibatch. */
 
-import { ascending, quantile } from 'd3-array'
+import { ascending, mean, quantile } from 'd3-array'
 import type { Stream } from './random.ts'
 
 /** Gradients of the same parameters under several minibatches: row-major [minibatch, parameter]. */
@@ -223,7 +223,7 @@ export function agreementByBatchSize(
       const cosine = cosines(gram({ count: 2, parameters, data: both }), 2)[1]
       if (!Number.isNaN(cosine)) values.push(cosine)
     }
-    const meanCosine = values.reduce((sum, value) => sum + value, 0) / values.length
+    const meanCosine = mean(values) ?? Number.NaN
     const spread = values.reduce((sum, value) => sum + (value - meanCosine) ** 2, 0) / (values.length - 1)
     return {
       batchSize,

@@ -1,3 +1,4 @@
+import { mean } from 'd3-array'
 /**
  * What comes of changing one thing at one network: the signs in a minibatch, the loss, what a gradient
  * becomes, the order of an epoch; and what the whole gradient is decided by.
@@ -357,17 +358,15 @@ function byOrder(engine: Engine, setting: Setting): OrderMeasures {
   }
   const targets = Float32Array.from(test, (member) => examples.targets[member])
   const everyEnd = Object.values(ends).flat()
-  const length = mean(everyEnd.map(({ parameters }) => distance(parameters, start)))
+  const length = mean(everyEnd, ({ parameters }) => distance(parameters, start)) ?? Number.NaN
   const measure = (kind: keyof typeof ends) => {
     const pairs = ends[kind].flatMap((a, i) => ends[kind].slice(0, i).map((b) => [a, b] as const))
     return {
-      distance: mean(pairs.map(([a, b]) => distance(a.parameters, b.parameters))) / length,
-      predictions: mean(
-        pairs.map(([a, b]) => Math.sqrt(squaredDistance(a.predictions, b.predictions) / test.length)),
-      ),
-      testMae: ends[kind].map(({ predictions }) =>
-        mean(Array.from(predictions, (output, i) => Math.abs(output - targets[i]))),
-      ),
+      distance: (mean(pairs, ([a, b]) => distance(a.parameters, b.parameters)) ?? Number.NaN) / length,
+      predictions:
+        mean(pairs, ([a, b]) => Math.sqrt(squaredDistance(a.predictions, b.predictions) / test.length)) ??
+        Number.NaN,
+      testMae: ends[kind].map(({ predictions }) => meanAbsoluteDifference(predictions, targets)),
     }
   }
   return {
@@ -384,7 +383,9 @@ function byOrder(engine: Engine, setting: Setting): OrderMeasures {
 const resumed = (engine: Engine, { protocol, condition, start, examples, state }: Setting) =>
   new Trainer(engine, protocol, condition, start, examples, state)
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+/** The mean of |a - b|. */
+const meanAbsoluteDifference = (a: Float32Array, b: Float32Array) =>
+  mean(a, (value, i) => Math.abs(value - b[i])) ?? Number.NaN
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0

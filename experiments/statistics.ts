@@ -1,5 +1,6 @@
 /** Numbers about pairs of minibatches and about noise, as the pages quote them. */
 
+import { mean } from 'd3-array'
 import { cosineByVote, opposedByVote } from './vote.ts'
 
 /**
@@ -10,7 +11,7 @@ import { cosineByVote, opposedByVote } from './vote.ts'
 export function meanAbsoluteCosine(cosines: ArrayLike<number>): number | null {
   const count = Math.sqrt(cosines.length)
   const values = Array.from(cosines).filter((value, at) => at % (count + 1) !== 0 && !Number.isNaN(value))
-  return values.length > 0 ? values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length : null
+  return mean(values, Math.abs) ?? null
 }
 
 /**

@@ -2,6 +2,7 @@
  * What a person sees of a sweep: which members are under way, how many are done, and for how long it still
  * goes on.
  */
+import { mean, sum } from 'd3-array'
 import { createLogUpdate } from 'log-update'
 import type { Member } from './evidence.ts'
 import type { Clock, Output } from './progress.ts'
@@ -18,8 +19,8 @@ const liveInterval = 200
 export function estimate(members: readonly Pick<Member, 'group'>[], costs: Costs): number | undefined {
   const known = Object.values(costs)
   if (known.length === 0) return members.length === 0 ? 0 : undefined
-  const mean = known.reduce((sum, { seconds }) => sum + seconds, 0) / known.length
-  return members.reduce((sum, { group }) => sum + (costs[group]?.seconds ?? mean), 0)
+  const usual = mean(known, ({ seconds }) => seconds)
+  return sum(members, ({ group }) => costs[group]?.seconds ?? usual)
 }
 
 /**

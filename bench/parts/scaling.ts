@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as Plot from '@observablehq/plot'
-import { group } from 'd3-array'
+import { group, mean } from 'd3-array'
 import { JSDOM } from 'jsdom'
 import { displacements, landscape } from '../../experiments/landscape/landscape.ts'
 import { paper } from '../../experiments/protocol.ts'
@@ -105,7 +105,7 @@ const least = async (measure: () => Promise<number>) => {
 /** The slope of log cost over log size, by least squares. */
 function exponent(points: readonly Cost[]): number {
   const at = points.map(({ value, seconds }) => [Math.log(value), Math.log(seconds)])
-  const [meanX, meanY] = [0, 1].map((axis) => at.reduce((sum, point) => sum + point[axis], 0) / at.length)
+  const [meanX, meanY] = [0, 1].map((axis) => mean(at, (point) => point[axis]) ?? Number.NaN)
   const covariance = at.reduce((sum, [u, v]) => sum + (u - meanX) * (v - meanY), 0)
   return covariance / at.reduce((sum, [u]) => sum + (u - meanX) ** 2, 0)
 }

@@ -1,3 +1,4 @@
+import { mean } from 'd3-array'
 import type { StageFunction } from '../../pipeline/stage.ts'
 import type { Agreement } from '../agreement.ts'
 import { open, type Source, written } from '../definition.ts'
@@ -175,7 +176,7 @@ async function learning(protocol: Protocol, condition: string, run: Source): Pro
 async function drawing(condition: string, epoch: number, run: Source): Promise<Unsourced> {
   const at = `${condition}.epoch${epoch}`
   const { positiveResiduals, layers } = await open(run, landscapes.at(condition, epoch)).summary()
-  const positive = positiveResiduals.reduce((sum, share) => sum + share, 0) / positiveResiduals.length
+  const positive = mean(positiveResiduals) ?? null
   const stats: Unsourced = {
     [`${at}.positiveResiduals`]: { value: positive, ...percent },
     /** Whether all residuals of all drawn minibatches have one sign. */
@@ -285,8 +286,9 @@ async function redrawing(
 
 /** How far walks in different orders end from each other: `walk.<condition>.<what>`. */
 async function walking(condition: string, run: Source): Promise<Unsourced> {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const summary = await open(run, walk.at(condition)).summary()
+  const distance = mean(summary.distances) ?? Number.NaN
+  const walked = mean(summary.distanceFromStart) ?? Number.NaN
   return prefixed(`walk.${condition}`, {
     orders: { value: summary.endMae.length, ...integer },
     steps: { value: summary.steps, ...integer },
@@ -294,15 +296,15 @@ async function walking(condition: string, run: Source): Promise<Unsourced> {
      * Mean distance between two ends, and between an end and the start, over the start's length; over all
      * parameters.
      */
-    distance: { value: mean(summary.distances), format: 'percent', digits: 1 },
-    walked: { value: mean(summary.distanceFromStart), format: 'percent', digits: 1 },
+    distance: { value: distance, format: 'percent', digits: 1 },
+    walked: { value: walked, format: 'percent', digits: 1 },
     /**
      * How far two ends are apart, relative to how far they have come; unrelated directions give the square
      * root of 2.
      */
-    spread: { value: mean(summary.distances) / mean(summary.distanceFromStart), digits: 2 },
+    spread: { value: distance / walked, digits: 2 },
     /** Root mean square over the test set, mean over pairs of ends; units of y. */
-    predictionDifference: { value: mean(summary.predictionDifferences), digits: 1 },
+    predictionDifference: { value: mean(summary.predictionDifferences) ?? null, digits: 1 },
     startMae: { value: summary.startMae, digits: 1 },
     leastMae: { value: Math.min(...summary.endMae), digits: 1 },
     mostMae: { value: Math.max(...summary.endMae), digits: 1 },

@@ -1,3 +1,4 @@
+import { mean } from 'd3-array'
 import { type WalkSummary, walk } from '../definitions/walk.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { byLayer, drawnLayers } from '../layers.ts'
@@ -74,6 +75,5 @@ function squaredDistance(a: Float32Array, b?: Float32Array): number {
   return sum
 }
 
-function meanAbsoluteDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length
-}
+const meanAbsoluteDifference = (a: Float32Array, b: Float32Array) =>
+  mean(a, (value, i) => Math.abs(value - b[i])) ?? Number.NaN

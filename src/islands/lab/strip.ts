@@ -1,5 +1,6 @@
 /** What each example adds to its minibatch's gradient, by the number of its deliverers. */
 import * as Plot from '@observablehq/plot'
+import { mean } from 'd3-array'
 import { type Arrow, arrows } from '../../drawing/arrow.ts'
 import { type LengthScale, linearLength, reach } from '../../drawing/length.ts'
 import { colour } from '../../drawing/palette.ts'
@@ -42,8 +43,8 @@ export function partsOf({ deliverers, contributions }: Measured, most: number): 
     return [...bins.values()].map((members) => {
       const parts = members.map(of)
       const total = (axis: 0 | 1) => parts.reduce((sum, one) => sum + one[axis], 0)
-      const mean = members.reduce((sum, n) => sum + deliverers[n], 0) / members.length
-      return { members, deliverers: mean, sum: [total(0), total(1)], row: 0 }
+      const middle = mean(members, (n) => deliverers[n]) ?? Number.NaN
+      return { members, deliverers: middle, sum: [total(0), total(1)], row: 0 }
     })
   }
   const ends: number[] = []

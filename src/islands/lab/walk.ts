@@ -125,8 +125,7 @@ export class SmallNetwork {
 
   /** Mean absolute error over all examples, in deliverers. */
   get error(): number {
-    const residuals = this.#residuals()
-    return residuals.reduce((sum, residual) => sum + Math.abs(residual), 0) / residuals.length
+    return mean(this.#residuals(), Math.abs) ?? Number.NaN
   }
 
   /** Root mean square difference from another network's predictions, in deliverers. */
