@@ -325,7 +325,7 @@ export const smoke: Protocol = {
       {
         ...condition,
         epochs: Math.min(condition.epochs, 12),
-        checkpoints: condition.checkpoints.map((epoch) => Math.min(epoch, 12)),
+        checkpoints: Array.from(condition.checkpoints, (epoch) => Math.min(epoch, 12)),
       },
     ]),
   ),

@@ -17,7 +17,7 @@ import { vocabulary } from '../src/markdown/vocabulary.ts'
 import { experiments, updateResults } from './experiments.ts'
 import { checked } from './protocol.ts'
 import { evidenceFolder } from './sweep.ts'
-import { checkTarget, discard, openWorkspace, place } from './target.ts'
+import { checkCheckout, checkTarget, discard, openWorkspace, place } from './target.ts'
 import { remember, resultsOf, sourcesOf, unchanged } from './unchanged.ts'
 
 const { root } = experiments
@@ -40,6 +40,7 @@ const command = new Command('build')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run build -- --help` lists the options.')
   .action(async ({ out, strict, ...request }: Asked) => {
+    await checkCheckout(root)
     const site = await checkTarget(root, out)
     const sources = await sourcesOf(root)
     const known = await unchanged(root, site, sources)
@@ -53,7 +54,9 @@ const command = new Command('build')
     const { id, profile, engine } = run
     const preview = `npm run preview${out === 'dist' ? '' : ` -- ${out}`}`
     const about = `(profile ${profile}, engine ${engine.name}) is in ${out}/; look at it with \`${preview}\`.`
-    if (known?.run === resultsOf(run) && !strict) {
+    // Looked at again, since another build may have written its site meanwhile.
+    const still = known && (await unchanged(root, site, sources))
+    if (still?.run === resultsOf(run) && !strict) {
       console.log(`Nothing to write. The site ${about}`)
       return
     }
@@ -65,17 +68,16 @@ const command = new Command('build')
       const { problems } = await claimProblems(root, ledger)
       if (problems.length > 0) throw new Mistakes(problems)
     }
-    await writeSite(out)
-    await remember(root, site, { sources, run: resultsOf(run) })
+    await writeSite(out, { sources, run: resultsOf(run) })
     opened.release()
     console.log(`The site ${about}`)
   })
 
 /**
  * Writes the site beside the last one, which stays until this one is whole. Builds of one checkout take
- * turns.
+ * turns. @param about what it is made of
  */
-async function writeSite(out: string): Promise<void> {
+async function writeSite(out: string, about: Parameters<typeof remember>[2]): Promise<void> {
   const turn = await lock(join(root, '.astro', 'build.lock'), 'exclusive', () =>
     console.log('Another build is writing a site from this checkout; this one waits for it.'),
   )
@@ -98,6 +100,7 @@ async function writeSite(out: string): Promise<void> {
     const dead = await deadLinks(workspace.site)
     if (dead.length > 0) throw new AggregateError(dead.map((line) => new Error(line)))
     await place(workspace, await checkTarget(root, out))
+    await remember(root, site, about)
   } catch (error) {
     discard(workspace.folder, site)
     throw inOurWords(error, root)

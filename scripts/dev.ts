@@ -12,6 +12,7 @@ import { settingsFile } from '../src/site/settings.ts'
 import { experiments, type RunMessage } from './experiments.ts'
 import { portNumber } from './port.ts'
 import type { ServerMessage, ServerOptions } from './server.ts'
+import { checkCheckout } from './target.ts'
 
 interface Asked extends ServerOptions {
   readonly profile?: string | undefined
@@ -41,6 +42,7 @@ const command = new Command('dev')
 
 async function serve({ profile, engine, cache, ...options }: Asked): Promise<void> {
   const { root } = experiments
+  await checkCheckout(root)
   const folder = cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env)
   const asked = { profile: profile ?? process.env.PROFILE, engine }
   const children = new Set<ChildProcess>()

@@ -2,7 +2,19 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { makeFolder, replaceFile } from '../pipeline/disk.ts'
@@ -19,8 +31,31 @@ const ownFolders = ['.git', '.astro', '.cache', 'node_modules']
 const systemFiles = ['.DS_Store', 'Thumbs.db', 'desktop.ini']
 
 /**
+ * Whether a site can be made of the checkout in a folder. @throws an Error that says why not: Vite cannot
+ * read files at every path, and the build keeps files of its own in the checkout
+ */
+export async function checkCheckout(root: string): Promise<void> {
+  const odd = /[#?*\p{Cc}]/u.exec(root)?.[0]
+  if (odd !== undefined)
+    throw new Error(
+      `No site can be made in the folder ${root}: its path has ${JSON.stringify(odd)}. Move or rename it.`,
+    )
+  if (!(await isWritable(root)))
+    throw new Error(
+      `The checkout ${root} may not be written, and a site is not made without. Make it writable, or copy it.`,
+    )
+}
+
+const isWritable = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+
+/**
  * The folder that `out` stands for, symbolic links followed.
- * @throws an Error that says why a build may not write there: it is the project's or has what no build wrote
+ * @throws an Error that says why a build may not write there: it is the project's or has what no build wrote,
+ * or may not be written
  */
 export async function checkTarget(root: string, out: string): Promise<string> {
   const refused = (why: string) =>
@@ -42,8 +77,13 @@ export async function checkTarget(root: string, out: string): Promise<string> {
     throw refused(
       `it has what no build wrote (${listed(others)}; what lies in public/ is copied to every site)`,
     )
+  const place = existing(site)
+  if (!(await isWritable(place))) throw refused(`the folder ${place} may not be written`)
   return site
 }
+
+/** A folder, or the nearest above it that is there. */
+const existing = (path: string): string => (existsSync(path) ? path : existing(dirname(path)))
 
 /** Whether `path` is `folder` or lies in it. */
 function isWithin(path: string, folder: string): boolean {

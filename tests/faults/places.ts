@@ -1,8 +1,9 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { endsWell, type FaultClass, promised, startToy } from './suite.ts'
+import { anotherUser, endsWell, type FaultClass, promised, startToy } from './suite.ts'
 
-const names = [
+/** Names of folders that trip tools up. */
+export const names = [
   'with blanks',
   'Größe',
   "quote'd",
@@ -42,9 +43,11 @@ export const places: FaultClass = {
       await mkdir(cache)
       await chmod(cache, 0o500)
     }
-    const unusable = kind.endsWith('a file') || (kind === 'read-only' && process.getuid?.() !== 0)
+    const unusable = kind.endsWith('a file') || (kind === 'read-only' && anotherUser)
     if (!unusable) return endsWell(cache, 'quick', environment)
-    const { code, output } = await startToy(kind === 'below a file' ? join(cache, 'cache') : cache).ended
+    await chmod(folder, 0o755)
+    const path = kind === 'below a file' ? join(cache, 'cache') : cache
+    const { code, output } = await startToy(path, [], {}, kind === 'read-only' ? anotherUser : {}).ended
     promised(code === 1, `it ends with code 1, not ${code}`)
     promised(/^The cache .* cannot be used: .*\n$/.test(output), `one line says what is wrong: ${output}`)
   },

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { markName } from '../../scripts/target.ts'
 import { copyProject, personsEnvironment, root } from '../project.ts'
-import { promised, start } from './suite.ts'
+import { promised, start, type User } from './suite.ts'
 
 let results: Promise<string> | undefined
 
@@ -35,6 +35,10 @@ async function makeResults(): Promise<string> {
  * environment.
  */
 export const command = (project: string, name: string, cache: string, ...options: string[]) =>
+  commandAs({}, project, name, cache, ...options)
+
+/** As `command`, as another user. */
+export const commandAs = (user: User, project: string, name: string, cache: string, ...options: string[]) =>
   start(
     [
       '--disable-warning=DEP0040',
@@ -43,7 +47,7 @@ export const command = (project: string, name: string, cache: string, ...options
       ...options,
     ],
     { ...personsEnvironment, FAULT_PROJECT: project },
-    project,
+    { cwd: project, ...user },
   )
 
 /** Command lines of the processes that descend from a command of this project. Linux only; elsewhere none. */

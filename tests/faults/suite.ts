@@ -4,9 +4,10 @@
  */
 
 import { spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { openCache } from '../../pipeline/cache.ts'
 import { toyRoot } from '../pipeline/fixtures/toy/study.ts'
@@ -100,10 +101,37 @@ export interface Ended {
   readonly output: string
 }
 
+/** Who a process runs as, if not as this one does. */
+export interface User {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/**
+ * Somebody who may not write everywhere: this user, or for the superuser, nobody. Undefined where nobody
+ * could not read the project.
+ */
+export const anotherUser: User | undefined =
+  process.getuid?.() !== 0
+    ? {}
+    : [process.execPath, toyRoot].every(isOpen)
+      ? { uid: 65534, gid: 65534 }
+      : undefined
+
+/** Whether everybody may go to this path. */
+function isOpen(path: string): boolean {
+  const above = dirname(path)
+  return (statSync(path).mode & 1) === 1 && (above === path || isOpen(above))
+}
+
 /** Starts a process in a process group of its own. */
-export function start(command: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string) {
+export function start(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  where: User & { readonly cwd?: string } = {},
+) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
-    cwd,
+    ...where,
     env: { ...process.env, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -124,7 +152,8 @@ export const startToy = (
   cache: string,
   options: readonly string[] = [],
   environment: NodeJS.ProcessEnv = {},
-) => start([join(toyRoot, 'run.ts'), ...options], { EXPERIMENTS_CACHE: cache, ...environment })
+  user: User = {},
+) => start([join(toyRoot, 'run.ts'), ...options], { EXPERIMENTS_CACHE: cache, ...environment }, user)
 
 /** Stage name -> digest of its result, as the last run of a cache recorded them. */
 async function digests(cache: string): Promise<string> {

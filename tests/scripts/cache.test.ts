@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { openCache } from '../../pipeline/cache.ts'
+import { quick, toyStages } from '../pipeline/fixtures/toy/study.ts'
 import { temporaryFolder, toyRun } from '../pipeline/helpers.ts'
 import { root } from '../project.ts'
 
@@ -28,6 +29,26 @@ test('results are written into a folder that does not exist yet', async () => {
   const { stdout } = await node('scripts/cache.ts', '--cache', cache, 'export', archive)
   expect(stdout).toBe(`5 results written to ${archive}.\n`)
   expect((await stat(archive)).size).toBeGreaterThan(0)
+})
+
+test('results are listed with the profile of which each is the most recent, and earlier ones as such', async () => {
+  const cache = temporaryFolder()
+  const list = async () => {
+    const { stdout } = await node('scripts/cache.ts', '--cache', cache, 'ls')
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(-2).join(': '))
+      .sort()
+  }
+  await toyRun(cache)
+  const all = (await list()).join()
+  expect(all).toContain('quick: numbers')
+  expect(all).not.toContain('earlier')
+  await toyRun(cache, { profile: 'other' }, toyStages({ ...quick, count: 6 }).slice(0, 1))
+  await toyRun(cache, {}, toyStages({ ...quick, count: 7 }).slice(0, 1))
+  const numbers = (await list()).filter((line) => line.includes('numbers'))
+  expect(numbers).toEqual(['earlier: numbers', 'other: numbers', 'quick: numbers'])
 })
 
 test.each([

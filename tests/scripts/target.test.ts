@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { checkTarget, discard, markName, openWorkspace, place } from '../../scripts/target.ts'
+import { checkCheckout, checkTarget, discard, markName, openWorkspace, place } from '../../scripts/target.ts'
 
 let [folder, root] = ['', '']
 
@@ -87,6 +87,35 @@ describe('a build is refused', () => {
     await rm(join(root, '.git'), { recursive: true })
     await expect(checkTarget(root, 'notes/site')).rejects.toThrow(/notes belongs to the project/)
     expect(await checkTarget(root, 'dist')).toBe(join(root, 'dist'))
+  })
+})
+
+describe('no site is made', () => {
+  test.each(['#1', 'why?', '*', 'two\nlines'])('of a checkout in a folder named %j', async (name) => {
+    const odd = join(folder, name, 'paper')
+    await mkdir(odd, { recursive: true })
+    await expect(checkCheckout(odd)).rejects.toThrow(
+      /^No site can be made in the folder .* Move or rename it\.$/s,
+    )
+  })
+
+  test('of some checkout, but of others it is', async () => {
+    const odd = join(folder, "Größe 日本 a'b;c$d %41 [x] {y} (z) !&+", 'paper')
+    await mkdir(odd, { recursive: true })
+    await checkCheckout(odd)
+  })
+
+  test.skipIf(!canMount())('where nothing may be written', async () => {
+    const site = join(folder, 'mounted')
+    await mkdir(site)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'none', site])
+    try {
+      await expect(checkCheckout(site)).rejects.toThrow(/^The checkout .* may not be written/)
+      for (const out of ['../mounted', '../mounted/deep/er'])
+        await expect(checkTarget(root, out)).rejects.toThrow(`the folder ${site} may not be written`)
+    } finally {
+      execFileSync('umount', ['-l', site])
+    }
   })
 })
 
