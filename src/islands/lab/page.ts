@@ -9,7 +9,7 @@ import { frameOf } from './panel.ts'
 import { Showing } from './showing.ts'
 import { initialState, type LabState, longestList, type Side } from './state.ts'
 import type { Study } from './study.ts'
-import { account, csv, joinedSvg, png, save, type Taken } from './takeaway.ts'
+import { account, joinedSvg, landscapesCsv, png, save, type Taken } from './takeaway.ts'
 import { Trail } from './trail.ts'
 import { Walks } from './walks.ts'
 import { composed, parameterName } from './words.ts'
@@ -191,7 +191,8 @@ class LabPage {
     svg: () =>
       this.#save('svg', async (taken) => new Blob([this.#picture(taken)], { type: 'image/svg+xml' })),
     png: () => this.#save('png', (taken) => png(this.#picture(taken))),
-    csv: () => this.#save('csv', async (taken) => new Blob([csv(taken, this.#study)], { type: 'text/csv' })),
+    csv: () =>
+      this.#save('csv', async (taken) => new Blob([landscapesCsv(taken, this.#study)], { type: 'text/csv' })),
   }
 
   #redraw(side: Side): void {

@@ -1,7 +1,9 @@
 /**
  * Taking away: the pictures as SVG and PNG, the numbers as CSV, each with all that it takes to make it again.
  */
+
 import { displacements } from '../../../experiments/landscape/landscape.ts'
+import { csv } from '../../csv.ts'
 import { colour, palette, type Role } from '../../drawing/palette.ts'
 import { writeComposition } from './address.ts'
 import type { Measurement } from './measuring.ts'
@@ -120,28 +122,23 @@ export async function png(svg: string): Promise<Blob> {
 /**
  * The landscapes as a table under lines of comment: offsets from the trained values, and the gradient there.
  */
-export function csv(taken: Taken, study: Study): string {
+export function landscapesCsv(taken: Taken, study: Study): string {
   const { state, measurement } = taken
   const [x, y] = [displacements(state.grid.x), displacements(state.grid.y)]
-  const lines = [...account(taken, study).map((line) => `# ${line}`), 'minibatch,x,y,gradient x,gradient y']
-  for (const [name, measured] of Object.entries({
-    A: measurement.a,
-    B: measurement.b,
-    all: measurement.all,
-  })) {
-    if (!measured) continue
-    for (let point = 0; point < x.length * y.length; point++) {
-      const row = [
-        name,
-        x[point % x.length],
-        y[Math.floor(point / x.length)],
-        measured.field[2 * point],
-        measured.field[2 * point + 1],
-      ]
-      lines.push(row.join(','))
-    }
-  }
-  return `${lines.join('\n')}\n`
+  const fields = { A: measurement.a, B: measurement.b, all: measurement.all }
+  const rows = Object.entries(fields).flatMap(([name, measured]) =>
+    !measured
+      ? []
+      : Array.from({ length: x.length * y.length }, (_, point) => [
+          name,
+          x[point % x.length],
+          y[Math.floor(point / x.length)],
+          measured.field[2 * point],
+          measured.field[2 * point + 1],
+        ]),
+  )
+  const comment = account(taken, study).map((line) => `# ${line}\n`)
+  return comment.join('') + csv(['minibatch', 'x', 'y', 'gradient x', 'gradient y'], rows)
 }
 
 /** Has the browser keep a file under this name. */

@@ -2,6 +2,7 @@
 
 import type { APIRoute } from 'astro'
 import { quoted } from '../../articles.ts'
+import { csv } from '../../csv.ts'
 import { results } from '../../data/published.ts'
 import { type FigureRequest, figure, figureName } from '../../figures/index.ts'
 
@@ -13,7 +14,5 @@ export async function getStaticPaths() {
 
 export const GET: APIRoute<{ request: FigureRequest }> = async ({ props }) => {
   const { columns, rows } = (await figure(results, props.request)).table()
-  const lines = [columns.join(',')]
-  for (const row of rows) lines.push(row.join(','))
-  return new Response(`${lines.join('\n')}\n`, { headers: { 'content-type': 'text/csv' } })
+  return new Response(csv(columns, rows), { headers: { 'content-type': 'text/csv' } })
 }
