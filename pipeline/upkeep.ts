@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { create, list, type ReadEntry } from 'tar'
 import type { Cache } from './cache.ts'
-import { usable } from './disk.ts'
+import { makeFolder, usable } from './disk.ts'
 import { canonicalJson, sha256 } from './fingerprint.ts'
 import { Damaged } from './record.ts'
 import { hexOf, type Manifest, parseManifest } from './store.ts'
@@ -108,7 +108,7 @@ export async function exportResults(cache: Cache, archive: string): Promise<numb
         await writeFile(join(staging, 'content', hexOf(file)), await cache.store.read(file))
       }
     }
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     await create({ cwd: staging, file: unfinished, portable: true, gzip: /gz$/.test(path) }, [
       'results',
       'content',

@@ -7,6 +7,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
+import { makeFolder } from '../pipeline/disk.ts'
 import { launch } from './browser.ts'
 import { serve } from './serve.ts'
 
@@ -40,7 +41,7 @@ const laboratory = {
  * window is told there, and here by the exit code.
  */
 async function everyView(target: string): Promise<void> {
-  await mkdir(target, { recursive: true })
+  makeFolder(target)
   const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))
   const rows: string[] = []
   for (const { name, options } of views) {

@@ -3,7 +3,7 @@
  * `evidence/NAME.json`. See `npm run sweep -- --help`.
  */
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ import {
   wholeNumber,
   withQueue,
 } from '../pipeline/command.ts'
+import { makeFolder } from '../pipeline/disk.ts'
 import { codeOfMembers, type Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
@@ -162,7 +163,7 @@ async function exportMember(member: Member, folder: string, options: SweepOption
   for (const { name } of run.stages) {
     for (const [file, stored] of Object.entries(run.stage(name).files)) {
       const path = join(target, name.replaceAll(' ', '-'), file)
-      await mkdir(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       await writeFile(path, await store.read(stored))
     }
   }

@@ -71,6 +71,13 @@ describe('an archive', () => {
     },
   )
 
+  test.skipIf(process.platform !== 'linux')('is not made where no folder can be', async () => {
+    const cache = temporaryFolder()
+    await toyRun(cache)
+    const written = exportResults(openCache(cache), '/proc/no/such/folder/results.tar')
+    await expect(written).rejects.toThrow(/^\/proc\S+ was not written: .*mkdir '\/proc\/no'/)
+  })
+
   test('is not made of damaged results', async () => {
     const cache = temporaryFolder()
     const { stages } = await toyRun(cache)

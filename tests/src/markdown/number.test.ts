@@ -23,6 +23,15 @@ describe('numbering', () => {
     expect(numbers('Note')).toEqual(['1', '2'])
   })
 
+  test('goes on after the 26th letter with two', async () => {
+    const { code } = await prose(
+      Array.from({ length: 54 }, (_, at) => figure(`f-${at}`, ' added')).join('\n\n'),
+    )
+    const letters = [...code.matchAll(/<Figure[^>]*? number="(\w+)"/g)].map(([, number]) => number)
+    expect(letters.slice(24, 29)).toEqual(['Y', 'Z', 'AA', 'AB', 'AC'])
+    expect(letters.slice(51)).toEqual(['AZ', 'BA', 'BB'])
+  })
+
   test('gives references their words, also to what comes later', async () => {
     const { code } = await prose(
       [
