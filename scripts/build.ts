@@ -25,6 +25,7 @@ const { root } = experiments
 interface Asked {
   readonly out: string
   readonly strict?: boolean
+  readonly pdf?: boolean
   readonly profile?: string
   readonly engine?: string
   readonly cache?: string
@@ -36,10 +37,12 @@ const command = new Command('build')
   .option('--engine <name>', `${experiments.engines.join(' | ')} (environment: ENGINE)`)
   .option('--cache <folder>', 'where results are kept (default: .cache; environment: EXPERIMENTS_CACHE)')
   .option('--strict', 'fail where words say something else of a claim than recorded evidence does')
+  .option('--pdf', 'print the article, too, and offer it as a download')
   .option('--out <folder>', 'where the site is written', 'dist')
   .allowExcessArguments(false)
   .showHelpAfterError('`npm run build -- --help` lists the options.')
-  .action(async ({ out, strict, ...request }: Asked) => {
+  .action(async ({ out, strict, pdf, ...request }: Asked) => {
+    if (pdf) process.env.PDF = '1'
     await checkCheckout(root)
     const site = await checkTarget(root, out)
     const sources = await sourcesOf(root)
@@ -97,6 +100,7 @@ async function writeSite(out: string, about: Parameters<typeof remember>[2]): Pr
   const { build } = await import('astro')
   try {
     await build({ root, outDir: workspace.site, logLevel: 'warn' })
+    if (process.env.PDF) await (await import('./pdf.ts')).printArticle(workspace.site)
     const dead = await deadLinks(workspace.site)
     if (dead.length > 0) throw new AggregateError(dead.map((line) => new Error(line)))
     await place(workspace, await checkTarget(root, out))

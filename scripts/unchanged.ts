@@ -30,9 +30,20 @@ type Written = z.infer<typeof written>
 
 const place = (root: string, site: string) => join(root, '.astro', 'sites', `${sha256(site)}.json`)
 
-/** Digest of all that a site is made of but the results: files of the checkout, Node.js, and the address. */
+/**
+ * Digest of all that a site is made of but the results: files of the checkout, Node.js, the address, and
+ * whether the article is printed.
+ */
 export const sourcesOf = async (root: string): Promise<string> =>
-  sha256(canonicalJson([await digestOf(root, sources), process.version, process.env.SITE_URL ?? '']))
+  sha256(
+    canonicalJson([
+      await digestOf(root, sources),
+      process.version,
+      ...asked.map((name) => process.env[name] ?? ''),
+    ]),
+  )
+
+const asked = ['SITE_URL', 'PDF']
 
 /** Digest of the results of a run, whenever and wherever they were made. */
 export const resultsOf = ({ profile, engine, stages }: KeptRun): string =>
