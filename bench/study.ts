@@ -9,20 +9,8 @@ import { permutation, stream } from '../experiments/random.ts'
 import dataset from '../experiments/stages/dataset.ts'
 import { type Dataset, readDataset } from '../experiments/stages/inputs.ts'
 import { Trainer } from '../experiments/training.ts'
-import type { Artifacts, Json, StageContext, Tensors, Upstream } from '../pipeline/stage.ts'
-
-/** Artifacts as a stage reads them. */
-export const upstream = (artifacts: Artifacts): Upstream => ({
-  tensors: async (file) => artifacts[file] as Tensors,
-  json: async <T = Json>(file: string) => artifacts[file] as T,
-})
-
-/** A context in which nothing is reported or saved. */
-export const quiet = (engine: string): StageContext => ({
-  engine,
-  progress: () => {},
-  checkpoint: { load: async () => undefined, due: () => false, save: async () => {} },
-})
+import { quiet, upstream } from '../pipeline/memory.ts'
+import type { Artifacts } from '../pipeline/stage.ts'
 
 export async function makeData(): Promise<{ artifacts: Artifacts; data: Dataset }> {
   const artifacts = await dataset(paper, {}, quiet('none'))

@@ -9,10 +9,11 @@ import { initialParameters, load } from '../experiments/network.ts'
 import { paper } from '../experiments/protocol.ts'
 import fresh from '../experiments/stages/fresh.ts'
 import type { Trainer } from '../experiments/training.ts'
+import { quiet, upstream } from '../pipeline/memory.ts'
 import type { Tensor, Tensors } from '../pipeline/stage.ts'
 import { writeExchange } from './exchange.ts'
 import { naiveLandscape, stockTraining } from './straightforward.ts'
-import { makeData, minibatchesOf, quiet, startTraining, upstream } from './study.ts'
+import { makeData, minibatchesOf, startTraining } from './study.ts'
 
 export type Task = (count: number, folder?: string) => unknown
 

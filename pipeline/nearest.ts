@@ -17,10 +17,11 @@ export function nearest(given: string, known: Iterable<string>, most = 3): strin
     .map(({ name }) => name)
 }
 
-/** The one message for a name that does not exist: what was given, the nearest names, and all valid ones. */
-export function unknown(kind: string, given: string, known: Iterable<string>): string {
+/** Of a name that does not exist: what was given, the nearest names, and, if they are few, all valid ones. */
+export function unknown(what: string, given: string, known: Iterable<string>): string {
   const names = [...known]
   const close = nearest(given, names)
   const hint = close.length > 0 ? ` Did you mean ${close.map((name) => `"${name}"`).join(' or ')}?` : ''
-  return `Unknown ${kind} "${given}".${hint} Valid: ${names.join(', ')}.`
+  const all = names.length > 0 && names.length <= 12 ? ` Valid: ${names.join(', ')}.` : ''
+  return `unknown ${what} "${given}".${hint}${all}`
 }

@@ -1,7 +1,8 @@
-import * as Plot from '@observablehq/plot'
+import type * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
 import { pair, shortNumber } from './arrow.ts'
 import { colour } from './palette.ts'
+import { plotted } from './plotted.ts'
 
 /** The document in which every picture is drawn. */
 const { document } = new JSDOM('').window
@@ -121,36 +122,16 @@ export function panel({
   kind,
   ...options
 }: Plot.PlotOptions & { readonly width: number; readonly height: number; readonly kind?: string }): string {
-  const svg = Plot.plot({ ...options, document, className: 'panel' })
-  for (const style of svg.querySelectorAll('style')) style.remove()
+  const svg = plotted({ ...options, document })
   merge(svg)
   for (const element of [svg, ...svg.querySelectorAll('*')]) {
     round(element)
-    for (const name of ['aria-label', 'aria-description', 'aria-hidden']) element.removeAttribute(name)
     if (!kept.includes(element.getAttribute('class') ?? '')) element.removeAttribute('class')
   }
   if (kind) svg.classList.add(kind)
-  for (const name of [
-    'width',
-    'height',
-    'fill',
-    'text-anchor',
-    'font-family',
-    'font-size',
-    'xmlns',
-    'xmlns:xlink',
-  ])
-    svg.removeAttribute(name)
+  for (const name of ['xmlns', 'xmlns:xlink']) svg.removeAttribute(name)
   return svg.outerHTML
 }
-
-/** The lines of a panel's grid, at about this many ticks. */
-export const gridX = (ticks: number): Plot.Markish => Plot.gridX({ ...gridStyle, ticks })
-export const gridY = (ticks: number): Plot.Markish => Plot.gridY({ ...gridStyle, ticks })
-const gridStyle = { stroke: colour('grid'), strokeOpacity: 1 }
-
-/** How a horizontal axis, and one whose name stands beside its middle, is labelled. */
-export const middleLabel = { labelAnchor: 'center', labelArrow: 'none' } as const
 
 /** A mark that is one element of SVG, such as a path with the class that the style sheet colours. */
 export const mark =

@@ -2,10 +2,11 @@ import * as Plot from '@observablehq/plot'
 import { max, nice } from 'd3-array'
 import { type Field, gradientsAt, mean, opposes, pairCosines } from '../data/field.ts'
 import { type Arrow, arrows } from '../drawing/arrow.ts'
+import { middleLabel } from '../drawing/grid.ts'
 import { lengthKey } from '../drawing/key.ts'
 import { reach, rootLength, roseRadius } from '../drawing/length.ts'
 import { colour } from '../drawing/palette.ts'
-import { middleLabel, panel } from '../drawing/plot.ts'
+import { panel } from '../drawing/plot.ts'
 
 const size = 180
 

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot'
 import type { AgreementByEpoch } from '../data/shapes.ts'
+import { gridY, middleLabel } from '../drawing/grid.ts'
 import { lineKey } from '../drawing/key.ts'
 import { tag } from '../drawing/markup.ts'
 import { colour } from '../drawing/palette.ts'
-import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { panel } from '../drawing/plot.ts'
 import { plainNumber, sentence } from '../number.ts'
 import { kind } from './figure.ts'
 

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot'
 import { packFilm } from '../data/film.ts'
 import type { Film } from '../data/shapes.ts'
+import { middleLabel } from '../drawing/grid.ts'
 import { shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
-import { middleLabel, panel, points } from '../drawing/plot.ts'
+import { panel, points } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
 import { kind } from './figure.ts'
 

@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot'
 import type { EpochRecord } from '../../experiments/definitions/training.ts'
+import { gridY, middleLabel } from '../drawing/grid.ts'
 import { shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
-import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
 import { kind } from './figure.ts'
 

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot'
 import { max, mean, min } from 'd3-array'
 import type { BiasWalk } from '../data/shapes.ts'
+import { gridY, middleLabel } from '../drawing/grid.ts'
 import { lineKey, shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
-import { gridY, middleLabel, panel } from '../drawing/plot.ts'
+import { panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
 import { kind } from './figure.ts'
 

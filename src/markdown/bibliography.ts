@@ -1,7 +1,8 @@
 /** The bibliography, in BibTeX: its keys, and what is wrong with it. */
 import { plugins } from '@citation-js/core'
 import '@citation-js/plugin-bibtex'
-import { pointAt, unknown } from './problem.ts'
+import { unknown } from '../../pipeline/nearest.ts'
+import { pointAt } from './problem.ts'
 import type { Point } from './tree.ts'
 
 interface Entry {

@@ -7,8 +7,9 @@ import type { Literal } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
 import { claims } from '../../experiments/claims/index.ts'
+import { unknown } from '../../pipeline/nearest.ts'
 import { labels } from './number.ts'
-import { type Report, unknown } from './problem.ts'
+import type { Report } from './problem.ts'
 import {
   type Attribute,
   attribute,

@@ -5,7 +5,8 @@ import { SKIP, visit } from 'unist-util-visit'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { type Verdict, verdicts } from '../../experiments/claims/claim.ts'
 import { claims } from '../../experiments/claims/index.ts'
-import { type Report, unknown } from './problem.ts'
+import { unknown } from '../../pipeline/nearest.ts'
+import type { Report } from './problem.ts'
 import { attribute, type Component, eachComponent, type Node, type Point } from './tree.ts'
 
 /** What some words say of a claim. */

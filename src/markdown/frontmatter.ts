@@ -1,7 +1,7 @@
 /** What a page says of itself, in YAML between the two lines of hyphens at its top. */
 import { z } from 'astro/zod'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import { unknown } from './problem.ts'
+import { unknown } from '../../pipeline/nearest.ts'
 import type { Point } from './tree.ts'
 
 const text = z.string().trim().min(1)

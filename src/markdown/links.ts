@@ -2,7 +2,8 @@
 import type { Definition, Image, Link } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
-import { type Report, unknown } from './problem.ts'
+import { unknown } from '../../pipeline/nearest.ts'
+import type { Report } from './problem.ts'
 import { attribute, eachComponent, type Node, type Point } from './tree.ts'
 
 /** What a link of a page may lead to. */

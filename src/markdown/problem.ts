@@ -1,5 +1,4 @@
 /** A mistake in something that a person wrote, and the error that tells of all of them. */
-import { nearest } from '../../pipeline/nearest.ts'
 import type { Point } from './tree.ts'
 
 /**
@@ -32,15 +31,6 @@ export class Mistakes extends Error {
     // Where in this program a mistake of the prose was found helps nobody.
     this.stack = this.message
   }
-}
-
-/** Of a name that does not exist: what was given, the nearest names, and, if they are few, all valid ones. */
-export function unknown(what: string, given: string, known: Iterable<string>): string {
-  const names = [...known]
-  const close = nearest(given, names)
-  const hint = close.length > 0 ? ` Did you mean ${close.map((name) => `"${name}"`).join(' or ')}?` : ''
-  const all = names.length > 0 && names.length <= 12 ? ` Valid: ${names.join(', ')}.` : ''
-  return `unknown ${what} "${given}".${hint}${all}`
 }
 
 /** The line and column of a place in a text. */

@@ -2,8 +2,9 @@
 import type { Heading, Literal, Table } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
+import { unknown } from '../../pipeline/nearest.ts'
 import { whyNot } from './mathematics.ts'
-import { pointAt, type Report, unknown } from './problem.ts'
+import { pointAt, type Report } from './problem.ts'
 import type { Node, Point } from './tree.ts'
 
 /**

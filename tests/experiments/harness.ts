@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { type EngineName, openEngine } from '../../experiments/engine/index.ts'
 import { type Condition, type Protocol, smoke } from '../../experiments/protocol.ts'
 import { study } from '../../experiments/study.ts'
-import type { Artifacts, Json, StageContext, StageFunction, Tensors, Upstream } from '../../pipeline/stage.ts'
+import { quiet, type Results, runInMemory } from '../../pipeline/memory.ts'
+import type { StageContext } from '../../pipeline/stage.ts'
 
 const condition: Condition = {
   label: 'plain',
@@ -44,46 +45,18 @@ export const tiny: Protocol = {
   },
 }
 
-export type Results = { readonly [stage: string]: Artifacts }
-
-/** Artifacts as a later stage reads them. */
-function upstream(artifacts: Artifacts): Upstream {
-  return {
-    tensors: async (file) => artifacts[file] as Tensors,
-    json: async <T = Json>(file: string) => artifacts[file] as T,
-  }
-}
-
-/** Checkpoints of a stage that is never interrupted and never resumed. */
-const uninterrupted: StageContext['checkpoint'] = {
-  load: async () => undefined,
-  due: () => false,
-  save: async () => {},
-}
-
 /**
  * Runs the stages of the study whose name `wanted` accepts, after those in `done`, whose results it also
  * returns.
  */
-export async function run(
+export function run(
   protocol: Protocol,
   engine: EngineName,
   wanted: (stage: string) => boolean = () => true,
-  { done = {}, checkpoint = uninterrupted }: { done?: Results; checkpoint?: StageContext['checkpoint'] } = {},
+  { done = {}, checkpoint }: { done?: Results; checkpoint?: StageContext['checkpoint'] } = {},
 ): Promise<Results> {
-  const results: { [stage: string]: Artifacts } = { ...done }
-  for (const { name, module, parameters, inputs } of study(protocol)) {
-    if (name in results || !wanted(name)) continue
-    const { default: stage } = (await import(/* @vite-ignore */ `../../${module}`)) as {
-      default: StageFunction
-    }
-    results[name] = await stage(
-      parameters,
-      Object.fromEntries(Object.entries(inputs).map(([input, from]) => [input, upstream(results[from])])),
-      { engine, progress: () => {}, checkpoint },
-    )
-  }
-  return results
+  const stages = study(protocol).filter(({ name }) => wanted(name))
+  return runInMemory(stages, { ...quiet(engine), ...(checkpoint && { checkpoint }) }, done)
 }
 
 /** A digest of any value made of JSON and typed arrays: equal for equal bits. */

@@ -17,7 +17,8 @@ import type { Condition } from '../../experiments/protocol.ts'
 import { stream } from '../../experiments/random.ts'
 import { members } from '../../experiments/sweeps.ts'
 import { opposedByVote } from '../../experiments/vote.ts'
-import type { Artifacts, Json, StageFunction, Tensors } from '../../pipeline/stage.ts'
+import { quiet, runInMemory } from '../../pipeline/memory.ts'
+import type { Tensors } from '../../pipeline/stage.ts'
 import { digest, tiny } from './harness.ts'
 import { oracle } from './oracle.ts'
 import { asRead } from './problem.ts'
@@ -34,24 +35,7 @@ const protocol = {
 /** The stages of one network, run one after the other. */
 async function made(condition: Condition, interventions: Intervention[] = []) {
   const [member] = members({ network: { protocol, condition, replicates: 1, interventions } })
-  const results: { [stage: string]: Artifacts } = {}
-  for (const { name, module, parameters, inputs } of member.stages) {
-    const { default: stage } = (await import(/* @vite-ignore */ `../../${module}`)) as {
-      default: StageFunction
-    }
-    const upstream = Object.entries(inputs).map(([input, from]) => [
-      input,
-      {
-        tensors: async (file: string) => results[from][file] as Tensors,
-        json: async <T = Json>(file: string) => results[from][file] as T,
-      },
-    ])
-    results[name] = await stage(parameters, Object.fromEntries(upstream), {
-      engine: 'wasm',
-      progress: () => {},
-      checkpoint: { load: async () => undefined, due: () => false, save: async () => {} },
-    })
-  }
+  const results = await runInMemory(member.stages, quiet('wasm'))
   const kind = (name: string) => results[`${name} ${member.id}`]
   return {
     seed: member.seed,

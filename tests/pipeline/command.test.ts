@@ -84,24 +84,24 @@ describe('the command line', () => {
     [
       'profile',
       ['--profile', 'qiuck'],
-      'Unknown profile "qiuck". Did you mean "quick"? Valid: quick, slow, long, troubled.',
+      'unknown profile "qiuck". Did you mean "quick"? Valid: quick, slow, long, troubled.',
     ],
     [
       'engine',
       ['--engine', 'abacuss'],
-      'Unknown engine "abacuss". Did you mean "abacus"? Valid: auto, abacus, slide rule.',
+      'unknown engine "abacuss". Did you mean "abacus"? Valid: auto, abacus, slide rule.',
     ],
     [
       'stage to run',
       ['--only', 'totel'],
-      'Unknown stage "totel". Did you mean "total"? Valid: numbers, training a, training b, training c, total.',
+      'unknown stage "totel". Did you mean "total"? Valid: numbers, training a, training b, training c, total.',
     ],
     [
       'stage to force',
       ['--force', 'x'],
-      'Unknown stage "x". Valid: numbers, training a, training b, training c, total.',
+      'unknown stage "x". Valid: numbers, training a, training b, training c, total.',
     ],
-    ['stage to explain', ['--why', 'numbrs'], 'Unknown stage "numbrs". Did you mean "numbers"?'],
+    ['stage to explain', ['--why', 'numbrs'], 'unknown stage "numbrs". Did you mean "numbers"?'],
     [
       'option',
       ['--porfile', 'quick'],

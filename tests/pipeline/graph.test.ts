@@ -62,7 +62,7 @@ describe('the graph of stages', () => {
     [
       'an input names no stage',
       [stage('dataset'), stage('b', 'datasett')],
-      'Input "datasett" of stage "b": Unknown stage "datasett". Did you mean "dataset"? Valid: dataset, b.',
+      'Input "datasett" of stage "b": unknown stage "datasett". Did you mean "dataset"? Valid: dataset, b.',
     ],
     [
       'stages wait for each other',
@@ -80,7 +80,7 @@ describe('the graph of stages', () => {
 
   test('names the nearest stage when one is asked for that does not exist', () => {
     expect(() => needed(ordered(study), ['landscpe'])).toThrow(
-      'Unknown stage "landscpe". Did you mean "landscape"?',
+      'unknown stage "landscpe". Did you mean "landscape"?',
     )
   })
 })

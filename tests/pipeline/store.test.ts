@@ -75,7 +75,7 @@ describe('the store', () => {
     const store = openStore(temporaryFolder())
     const { files } = await store.keep('k', artifacts, about(1))
     await expect(store.upstream('training', files).json('histroy.json')).rejects.toThrow(
-      'Unknown file of stage "training" "histroy.json". Did you mean "history.json"?',
+      'unknown file of stage "training" "histroy.json". Did you mean "history.json"?',
     )
   })
 
@@ -136,7 +136,7 @@ describe('the last run', () => {
       axes: ['number'],
       unit: 's',
     })
-    expect(() => run.stage('trainig a')).toThrow('Unknown stage "trainig a". Did you mean "training a"')
+    expect(() => run.stage('trainig a')).toThrow('unknown stage "trainig a". Did you mean "training a"')
   })
 
   test('is not read if it is missing or any of its bytes is wrong', async () => {

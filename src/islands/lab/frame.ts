@@ -1,5 +1,6 @@
 /** The frame of a landscape, by Observable Plot: axes, grid lines, and places for what is drawn within. */
 import * as Plot from '@observablehq/plot'
+import { gridX, gridY, middleLabel } from '../../drawing/grid.ts'
 import { colour } from '../../drawing/palette.ts'
 import { type Frame, margins, panelSize, type Scene, scenePaths } from './panel.ts'
 
@@ -9,8 +10,7 @@ export function framePlot(frame: Frame, scene?: Scene): Plot.PlotOptions {
     ({
       domain: [-frame.reach[index], frame.reach[index]],
       label: frame.labels[index],
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
       ticks: 5,
       tickFormat: (value: number) => String(Number(value.toPrecision(6))).replace('-', '\u2212'),
     }) as const
@@ -24,8 +24,8 @@ export function framePlot(frame: Frame, scene?: Scene): Plot.PlotOptions {
     x: axis(0),
     y: axis(1),
     marks: [
-      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      gridX(5),
+      gridY(5),
       arrowsMark(frame, scene),
       Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
     ],

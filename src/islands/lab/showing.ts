@@ -165,7 +165,10 @@ export class Showing {
   async #reframe({ frame }: Look): Promise<void> {
     const views = Object.values(this.#views).filter((view) => !view.fits(frame))
     if (views.length === 0) return
-    const [{ framePlot }, { plotted }] = await Promise.all([import('./frame.ts'), import('./plotted.ts')])
+    const [{ framePlot }, { plotted }] = await Promise.all([
+      import('./frame.ts'),
+      import('../../drawing/plotted.ts'),
+    ])
     const svg = plotted(framePlot(frame))
     for (const view of views) view.reframe(frame, copy(svg))
   }

@@ -2,11 +2,12 @@
 import * as Plot from '@observablehq/plot'
 import { mean } from 'd3-array'
 import { type Arrow, arrows } from '../../drawing/arrow.ts'
+import { middleLabel } from '../../drawing/grid.ts'
 import { type LengthScale, linearLength, reach } from '../../drawing/length.ts'
 import { colour } from '../../drawing/palette.ts'
+import { plotted } from '../../drawing/plotted.ts'
 import type { Measured } from './measuring.ts'
 import { panelSize } from './panel.ts'
-import { plotted } from './plotted.ts'
 import type { Side } from './state.ts'
 
 /** Up to so many examples each has its own arrow; more are added up by deliverers. */
@@ -98,8 +99,7 @@ function stripPlot(
       domain: [0, most],
       ticks: [0, 5, 10, 20, 40, 80, 120, 160].filter((tick) => tick <= most),
       label: 'deliverers of the example',
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
     },
     y: { domain: [0, room + floor], axis: null },
     marks: [

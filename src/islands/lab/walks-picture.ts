@@ -1,7 +1,8 @@
 /** The picture of walks: paths of two biases from one start, the last one in colour. */
 import * as Plot from '@observablehq/plot'
+import { gridX, gridY, middleLabel } from '../../drawing/grid.ts'
 import { colour } from '../../drawing/palette.ts'
-import { plotted } from './plotted.ts'
+import { plotted } from '../../drawing/plotted.ts'
 import type { Walked } from './walk.ts'
 
 export function walksPicture({ paths, units: [x, y] }: Walked): SVGSVGElement {
@@ -15,15 +16,14 @@ export function walksPicture({ paths, units: [x, y] }: Walked): SVGSVGElement {
     marginLeft: 62,
     x: {
       label: `bias of unit ${x} of hidden layer 1`,
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...middleLabel,
       ticks: 5,
       nice: true,
     },
-    y: { label: `bias of unit ${y}`, labelAnchor: 'center', labelArrow: 'none', ticks: 5, nice: true },
+    y: { label: `bias of unit ${y}`, ...middleLabel, ticks: 5, nice: true },
     marks: [
-      Plot.gridX({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: colour('grid'), strokeOpacity: 1, ticks: 5 }),
+      gridX(5),
+      gridY(5),
       ...paths.map((path, i) =>
         Plot.line([...path], {
           stroke: colour(i === last ? 'agree' : 'muted'),
