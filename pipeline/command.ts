@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { type Cache, cacheFolder, openCache } from './cache.ts'
 import type { Engine } from './fingerprint.ts'
@@ -6,6 +8,7 @@ import { unknown } from './nearest.ts'
 import { type Inspection, inspect, planOf } from './plan.ts'
 import { type Output, progressOn } from './progress.ts'
 import { openQueue, type QueueOptions } from './queue.ts'
+import { work } from './queue-worker.ts'
 import type { KeptRun } from './run.ts'
 import { Interrupted, type RunOptions, run } from './scheduler.ts'
 import type { Stage } from './stage.ts'
@@ -225,6 +228,37 @@ export function experimentsCommand(
       say(`(profile ${profile}, engine ${engine.name})`)
     })
   return takingServers(command)
+}
+
+/** The command line of a worker, which makes results that runs elsewhere ask for. */
+export function workerCommand(experiments: Experiments, output: Output = process.stdout): Command {
+  const { root, chooseEngine, workerEnvironment } = experiments
+  const say = (line: string) => {
+    output.write(`${printable(line)}\n`)
+  }
+  return takingServers(new Command('worker'))
+    .description('Makes results that runs on other machines ask for, until it is ended.')
+    .option('--jobs <count>', 'stages at once, each of up to 1 GB', wholeNumber, availableParallelism())
+    .option('--lease <seconds>', 'silent for so long, its stages go to others', wholeNumber, 15)
+    .allowExcessArguments(false)
+    .showHelpAfterError('`npm run worker -- --help` lists the options.')
+    .action(async ({ jobs, lease, ...asked }: Servers & { jobs: number; lease: number }) => {
+      const servers = serversOf(asked)
+      if (!servers) throw new Error('A worker needs --queue and --store.')
+      await untilInterrupted((signal) =>
+        work({
+          ...servers,
+          root,
+          cache: openCache(join(cacheFolder(root), 'worker')),
+          jobs,
+          lease,
+          chooseEngine: (name) => chooseEngine(name, say),
+          ...(workerEnvironment && { workerEnvironment }),
+          signal,
+          say,
+        }),
+      )
+    })
 }
 
 /**

@@ -87,15 +87,13 @@ export async function work(options: WorkerOptions): Promise<void> {
     }
     try {
       say(`took ${task.name}`)
-      const answer = await make(task.data, AbortSignal.any([signal, lost.signal]), onReport)
-      say(`made ${task.name}`)
-      return answer
+      return await make(task.data, AbortSignal.any([signal, lost.signal]), onReport)
     } catch (error) {
       if (error instanceof StageFailed && !signal.aborted && !lost.signal.aborted) {
         say(`failed ${task.name}: ${error.message}`)
         throw new StageFailed(`on ${hostname()}, ${error.message}`)
       }
-      if (lost.signal.aborted) say(`lost ${task.name}: it was given to another worker`)
+      if (lost.signal.aborted) say(`lost ${task.name}: it goes to another worker`)
       else {
         void worker.pause(true)
         stop.abort(error)
@@ -115,8 +113,14 @@ export async function work(options: WorkerOptions): Promise<void> {
     stalledInterval: (1000 * lease) / 3,
     maxStalledCount: mostTakeovers,
     runRetryDelay: 1000,
+    // A frozen worker takes the word that there is something to do with it: the others look by themselves.
+    drainDelay: 2,
   })
-  worker.on('error', () => {})
+  worker.on('completed', ({ name }) => say(`made ${name}`))
+  // What goes wrong with the connection is told by `connect`; a number is the queue's refusal of a result.
+  worker.on('error', ({ code, message }: NodeJS.ErrnoException | { code?: number; message: string }) => {
+    if (typeof code === 'number') say(`lost a stage, whose result comes too late (${message})`)
+  })
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) running.get(id)?.abort()
   })

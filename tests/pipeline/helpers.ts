@@ -105,15 +105,16 @@ export interface ToyProcess {
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Starts the toy study's command line in a process (and process group) of its own. */
+/** Starts the toy study's command line, or a worker, in a process (and process group) of its own. */
 export function startToy(
   cache: string,
   options: readonly string[] = [],
   environment: NodeJS.ProcessEnv = {},
+  script: 'run.ts' | 'worker.ts' | 'sweep.ts' = 'run.ts',
 ): ToyProcess {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(toyRoot, 'run.ts'), ...options],
+    ['--disable-warning=ExperimentalWarning', join(toyRoot, script), ...options],
     {
       env: { ...process.env, EXPERIMENTS_CACHE: cache, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
