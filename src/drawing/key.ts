@@ -69,6 +69,10 @@ export function lineKey(dashes: string, words: string, role: Role = 'ink'): stri
   return tag('span', { class: 'key' }, svg, words)
 }
 
+/** Names what has no panel, since all its gradients are rounding errors. */
+export const withoutGradient = (names: readonly string[]): string =>
+  names.length === 0 ? '' : tag('p', { class: 'count' }, `No gradient beyond rounding: ${names.join('; ')}.`)
+
 /** Which way arrows point, wherever some are drawn. */
 export const uphillKey = tag(
   'span',

@@ -3,7 +3,7 @@ import { max } from 'd3-array'
 import { expectedCosine } from '../../experiments/agreement.ts'
 import { expectedOnLine } from '../../experiments/statistics.ts'
 import type { SizeCurve, SizePoint } from '../data/shapes.ts'
-import { gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridY, middleLabel } from '../drawing/grid.ts'
 import { lineKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
@@ -98,9 +98,10 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
   const [first, last] = [Math.log2(sizes[0]), Math.log2(sizes[sizes.length - 1])]
   // Powers of two: where votes can be tied, odd sizes lie on another curve.
   const between = Array.from({ length: Math.floor(last - first) + 1 }, (_, i) => Math.round(2 ** (first + i)))
+  const values = axisTicks([least, 1])
   return panel({
     width: 340,
-    height: 220,
+    height: 180,
     marginTop: 24,
     marginRight: 14,
     marginBottom: 40,
@@ -114,9 +115,9 @@ function onePanel(curves: readonly SizeCurve[], epochs: readonly number[], least
       tickFormat: (size: number) => size.toLocaleString('en-US'),
       ...middleLabel,
     },
-    y: { domain: [least, 1], label: 'mean cosine of a pair', ticks: 5, labelArrow: 'none' },
+    y: { domain: [least, 1], label: 'mean cosine of a pair', ticks: values, labelArrow: 'none' },
     marks: [
-      gridY(5),
+      gridY(values),
       ...curves.flatMap(({ epoch, noiseScale, sizes }, c) => {
         const { strength, symbol } = lookOf(epoch, epochs)
         // Beside each other, so that intervals of several checkpoints can be told apart.

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { max, nice } from 'd3-array'
 import { type Field, gradientsAt, mean, opposes, pairCosines } from '../data/field.ts'
 import { type Arrow, arrows } from '../drawing/arrow.ts'
-import { middleLabel } from '../drawing/grid.ts'
+import { axisTicks, middleLabel } from '../drawing/grid.ts'
 import { lengthKey } from '../drawing/key.ts'
 import { reach, rootLength, roseRadius } from '../drawing/length.ts'
 import { colour } from '../drawing/palette.ts'
@@ -43,8 +43,8 @@ export function compass(field: Field): string {
   const centres = gradients
     .map((gradient) => gradient.map((part) => Number(part.toPrecision(4))).join(' '))
     .join()
-  const key = `<p>at the true parameters ${lengthKey(scale, most, size, '')}</p>`
-  return `<div class="compass" data-centres="${centres}"><div>${key}${rose}</div>${histogram(pairCosines(gradients))}</div>`
+  const key = `<p>All at the true parameters ${lengthKey(scale, most, size, '')}</p>`
+  return `<div class="compass" data-centres="${centres}">${key}${rose}${histogram(pairCosines(gradients))}</div>`
 }
 
 /** Share of pairs by cosine, in twenty equal bins. */
@@ -58,14 +58,20 @@ function histogram(cosines: readonly number[]): string {
   // A share axis ends at the whole, however wide its last step would be.
   const most = Math.min(1, nice(0, max(shares) || 1, 4)[1])
   return panel({
-    width: size,
-    height: size,
+    width: 204,
+    height: 136,
     marginTop: 22,
     marginRight: 8,
     marginBottom: 36,
-    marginLeft: 40,
-    x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], ...middleLabel },
-    y: { domain: [0, most], label: 'share of pairs', ticks: 4, tickFormat: '%', labelArrow: 'none' },
+    marginLeft: 44,
+    x: { domain: [-1, 1], label: 'cosine of a pair', ticks: [-1, 0, 1], tickFormat: 'd', ...middleLabel },
+    y: {
+      domain: [0, most],
+      label: 'share of pairs',
+      ticks: axisTicks([0, most]),
+      tickFormat: '%',
+      labelArrow: 'none',
+    },
     marks: [
       Plot.rectY(bins, {
         x1: 'from',

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import type { AgreementByEpoch } from '../data/shapes.ts'
-import { gridY, middleLabel } from '../drawing/grid.ts'
-import { lineKey } from '../drawing/key.ts'
+import { axisTicks, gridY, middleLabel } from '../drawing/grid.ts'
+import { lineKey, withoutGradient } from '../drawing/key.ts'
 import { tag } from '../drawing/markup.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
@@ -35,30 +35,34 @@ const gap = 12
 
 /**
  * Draws one small panel for each training run with a line for each layer, on common axes; a run that is
- * longer than the shortest has two panels' width.
+ * longer than the shortest has two panels' width. Runs without a gradient are named below.
  */
 export function epochs(runs: readonly AgreementByEpoch[]): string {
   const all = runs.flatMap(({ layers }) => layers.flatMap(({ meanCosine }) => meanCosine))
   const least = Math.min(0, ...all.filter((value) => value !== null))
   const length = ({ layers }: AgreementByEpoch) => layers[0].meanCosine.length
   const shortest = Math.min(...runs.map(length))
-  const panels = runs.map((run) => {
-    const title = `<p class="over">${sentence(run.label)}</p>`
-    const empty = run.layers.every(({ meanCosine }) => meanCosine.every((value) => value === null))
-    if (empty) return `<div>${title}<p class="count">no gradient beyond rounding</p></div>`
-    const wide = length(run) > shortest
-    const plot = onePanel(run, wide ? 2 * width + gap : width, least)
-    return tag('div', { class: wide && 'wide' }, title, plot)
-  })
+  const isEmpty = ({ layers }: AgreementByEpoch) =>
+    layers.every(({ meanCosine }) => meanCosine.every((value) => value === null))
+  const panels = runs
+    .filter((run) => !isEmpty(run))
+    .map((run) => {
+      const title = `<p class="over">${sentence(run.label)}</p>`
+      const wide = length(run) > shortest
+      const plot = onePanel(run, wide ? 2 * width + gap : width, least)
+      return tag('div', { class: wide && 'wide' }, title, plot)
+    })
   const keys = runs[0].layers.map(({ layer }, l) => lineKey(dashes[l], `hidden layer ${layer}`, 'measured'))
-  return `<div class="panels small">${panels.join('')}</div><p class="keys">${keys.join('')}</p>`
+  const without = withoutGradient(runs.filter(isEmpty).map(({ label }) => label))
+  return `<div class="panels small three">${panels.join('')}</div>${without}<p class="keys">${keys.join('')}</p>`
 }
 
 function onePanel({ layers }: AgreementByEpoch, width: number, least: number): string {
   const last = layers[0].meanCosine.length - 1
+  const [epochs, values] = [axisTicks([0, last], Math.min(last + 1, 5)), axisTicks([least, 1], 3)]
   return panel({
     width,
-    height: 150,
+    height: 125,
     marginTop: 22,
     marginRight: 8,
     marginBottom: 36,
@@ -66,12 +70,12 @@ function onePanel({ layers }: AgreementByEpoch, width: number, least: number): s
     x: {
       domain: [0, last],
       label: 'epoch',
-      ticks: Math.min(last, 5),
+      ticks: epochs,
       ...middleLabel,
     },
-    y: { domain: [least, 1], label: 'mean cosine', ticks: 3, labelArrow: 'none' },
+    y: { domain: [least, 1], label: 'mean cosine', ticks: values, labelArrow: 'none' },
     marks: [
-      gridY(3),
+      gridY(values),
       ...layers.map(({ meanCosine }, l) =>
         Plot.line(meanCosine, {
           x: (_value, epoch) => epoch,

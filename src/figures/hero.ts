@@ -3,7 +3,7 @@ import { packEpochs } from '../data/epochs.ts'
 import { type Gradient, mean, opposes } from '../data/field.ts'
 import { againstWords, arrowGrid, momentWords } from '../drawing/arrow-grid.ts'
 import { cellsSize } from '../drawing/cells.ts'
-import { gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridY, middleLabel } from '../drawing/grid.ts'
 import { colourKey } from '../drawing/key.ts'
 import { tag } from '../drawing/markup.ts'
 import { colour, type Role } from '../drawing/palette.ts'
@@ -72,7 +72,11 @@ export function hero({ epochs, tooHigh, shown }: Hero): string {
     tag('path', { class: 'opposed', d: opposed }),
   )
   const moment = tag('strong', { 'data-part': 'moment' }, momentWords(shown))
-  const words = tag('span', { 'data-part': 'against' }, againstWords(against, count))
+  const words = tag(
+    'span',
+    { class: against > 0 && 'some', 'data-part': 'against' },
+    againstWords(against, count),
+  )
   const shares = epochs.map((gradients) => countAgainst(gradients) / gradients.length)
   const left = tag('div', {}, `<p class="over">${moment}${words}</p>`, arrows)
   const right = tag(
@@ -97,6 +101,7 @@ function timeline(shares: readonly number[], shown: number, role: Role, most: nu
   const last = shares.length - 1
   const height = most === 1 ? 130 : 110
   const x = (_share: number, epoch: number) => epoch
+  const values = axisTicks([0, most], 3)
   return panel({
     width: 340,
     height,
@@ -104,10 +109,10 @@ function timeline(shares: readonly number[], shown: number, role: Role, most: nu
     marginRight: 12,
     marginBottom: most === 1 ? 20 : 36,
     marginLeft: 40,
-    x: { domain: [0, last], label: most === 1 ? null : 'epoch', ticks: 5, ...middleLabel },
-    y: { domain: [0, most], label: null, ticks: 2, tickFormat: '%' },
+    x: { domain: [0, last], label: most === 1 ? null : 'epoch', ticks: axisTicks([0, last]), ...middleLabel },
+    y: { domain: [0, most], label: null, ticks: values, tickFormat: '%' },
     marks: [
-      gridY(2),
+      gridY(values),
       Plot.areaY(shares, { x, y: (share) => share, fill: colour(role), fillOpacity: 0.15 }),
       Plot.line(shares, { x, y: (share) => share, stroke: colour(role), strokeWidth: 1.75 }),
       mark('path', (x, y) => ({

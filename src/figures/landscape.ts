@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { cosine, gradientAt, gradientsAt, longest } from '../data/field.ts'
 import type { LayerLandscapes } from '../data/shapes.ts'
 import { type Arrow, arrows } from '../drawing/arrow.ts'
-import { gridX, gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridX, gridY, middleLabel } from '../drawing/grid.ts'
 import { lengthKey, uphillKey } from '../drawing/key.ts'
 import { reach, rootLength } from '../drawing/length.ts'
 import { colour } from '../drawing/palette.ts'
@@ -50,9 +50,10 @@ export function landscape({ field, units }: LayerLandscapes): string {
       domain: [-most, most],
       label: `bias of unit ${unit}, from its true value`,
       ...middleLabel,
-      ticks: 5,
+      ticks: axisTicks([-most, most]),
     } as const
   }
+  const [across, upwards] = [axis(field.x, units[0]), axis(field.y, units[1])]
   const svg = panel({
     width: size,
     height: size,
@@ -60,11 +61,11 @@ export function landscape({ field, units }: LayerLandscapes): string {
     marginRight: 14,
     marginBottom: 46,
     marginLeft: 62,
-    x: axis(field.x, units[0]),
-    y: axis(field.y, units[1]),
+    x: across,
+    y: upwards,
     marks: [
-      gridX(5),
-      gridY(5),
+      gridX(across.ticks),
+      gridY(upwards.ticks),
       arrows(all, { role: 'agree', head: 4, width: 1.1 }),
       Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
     ],

@@ -4,7 +4,7 @@ import { opposedByVote } from '../../experiments/vote.ts'
 import { recordedVotes } from '../data/ledger.ts'
 import { type Votes, type VotingGroup, votingGroups } from '../data/shapes.ts'
 import { gridY, middleLabel } from '../drawing/grid.ts'
-import { lineKey, shapeKey } from '../drawing/key.ts'
+import { lineKey, shapeKey, withoutGradient } from '../drawing/key.ts'
 import { tag } from '../drawing/markup.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel, points } from '../drawing/plot.ts'
@@ -72,8 +72,8 @@ export interface Case {
 }
 
 /**
- * Draws a panel for each case, the first one twice as wide: measured shares of opposed pairs as dots, the
- * exact binomial curve through them. A case without a gradient has words in its place.
+ * Draws a panel for each case, all alike: measured shares of opposed pairs as dots, the exact binomial curve
+ * through them. Cases without a gradient are named below.
  */
 export function law({
   cases,
@@ -82,34 +82,41 @@ export function law({
   readonly cases: readonly Case[]
   readonly batchSize: number
 }): string {
-  const panels = cases.map((each, i) => {
-    const title = `<p class="over">${sentence(each.label)}</p>`
-    const note = `<p class="count">${fitWords(each, batchSize)}</p>`
-    if (each.networks.every((network) => dotsOf(each, network).length === 0))
-      return tag('div', {}, title, note)
-    return tag('div', { class: i === 0 && 'wide' }, title, onePanel(each, batchSize, i === 0), note)
-  })
+  const isEmpty = (each: Case) => each.networks.every((network) => dotsOf(each, network).length === 0)
+  const panels = cases
+    .filter((each) => !isEmpty(each))
+    .map((each) =>
+      tag(
+        'div',
+        {},
+        `<p class="over">${sentence(each.label)}</p>`,
+        onePanel(each, batchSize),
+        `<p class="count">${fitWords(each, batchSize)}</p>`,
+      ),
+    )
+  const without = withoutGradient(cases.filter(isEmpty).map(({ label }) => label))
   const keys =
     shapeKey(`<circle cx="5" cy="5" r="3" fill="${colour('measured')}"/>`, 'one epoch of one network') +
     lineKey('', 'the exact binomial, no parameter fitted')
-  return `<div class="panels small">${panels.join('')}</div><p class="keys">${keys}</p>`
+  return `<div class="panels small three">${panels.join('')}</div>${without}<p class="keys">${keys}</p>`
 }
 
-function onePanel(each: Case, batchSize: number, wide: boolean): string {
+function onePanel(each: Case, batchSize: number): string {
   const shares = range(0, 1.001, 0.005)
   const dots = each.networks.flatMap((network) => dotsOf(each, network))
+  const chances = [0, 0.2, 0.4, 0.6]
   return panel({
-    width: wide ? 352 : 170,
-    height: 170,
+    width: 170,
+    height: 145,
     marginTop: 22,
     marginRight: 10,
     marginBottom: 36,
     marginLeft: 40,
-    x: { domain: [0, 1], label: 'predicted too high', tickFormat: '%', ticks: wide ? 4 : 2, ...middleLabel },
-    y: { domain: [0, 0.6], label: 'pairs opposed', tickFormat: '%', ticks: 3, labelArrow: 'none' },
+    x: { domain: [0, 1], label: 'predicted too high', tickFormat: '%', ticks: [0, 0.5, 1], ...middleLabel },
+    y: { domain: [0, 0.6], label: 'pairs opposed', tickFormat: '%', ticks: chances, labelArrow: 'none' },
     marks: [
-      gridY(3),
-      points(dots, wide ? 4 : 3),
+      gridY(chances),
+      points(dots, 3),
       Plot.line(shares, {
         x: (share) => share,
         y: (share) => opposedByVote(share, batchSize),
@@ -139,7 +146,7 @@ function fitWords(each: Case, batchSize: number): string {
   const fits = each.networks
     .map((network) => explained(dotsOf(each, network, each.from), batchSize))
     .filter((fit) => Number.isFinite(fit))
-  if (fits.length === 0) return 'no gradient beyond rounding'
+  if (fits.length === 0) return 'the shares do not vary'
   const write = (fit = Number.NaN) => (fit < 0 ? 'below 0' : plainNumber(fit))
   const [least, most] = [write(min(fits)), write(max(fits))]
   const since = each.from > 0 ? `, from epoch ${each.from} on` : ''

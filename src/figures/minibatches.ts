@@ -4,7 +4,7 @@ import { packLandscapes } from '../data/landscapes.ts'
 import type { LayerLandscapes } from '../data/shapes.ts'
 import { arrowPath } from '../drawing/arrow.ts'
 import { cell, cellsSize, cornerOf } from '../drawing/cells.ts'
-import { colourKey, lengthKey, uphillKey } from '../drawing/key.ts'
+import { colourKey, lengthKey } from '../drawing/key.ts'
 import { reach, rootLength } from '../drawing/length.ts'
 import { tag } from '../drawing/markup.ts'
 import { plainNumber } from '../number.ts'
@@ -40,12 +40,16 @@ const kept = 3
  */
 export function minibatches(layers: readonly LayerLandscapes[]): string {
   const { x, y } = layers[0].field
-  const drawn = `${thin(x.length, kept).length * thin(y.length, kept).length} of its ${x.length * y.length} arrows`
+  const drawn = `${thin(x.length, kept).length * thin(y.length, kept).length} of ${x.length * y.length}`
   const keys = [
-    colourKey('agree', 'with the mean gradient, or cosine above 0'),
-    colourKey('opposed', 'against it, or cosine below 0'),
-    tag('span', { class: 'key' }, `Of each minibatch, ${drawn}.`),
-    uphillKey,
+    colourKey('agree', 'with the mean gradient, cosine above 0'),
+    colourKey('opposed', 'against it, below 0'),
+    tag(
+      'span',
+      { class: 'key' },
+      `Arrows, ${drawn} of each minibatch, point uphill, against a step of training; ` +
+        'their lengths, per parameter unit, are drawn by square root.',
+    ),
   ]
   return `<div class="layers">${layers.map(block).join('')}</div><p class="keys">${keys.join('')}</p>`
 }
@@ -54,14 +58,15 @@ function block({ layer, field }: LayerLandscapes): string {
   const most = longest(field)
   const scale = rootLength(most, (1.1 * cell.size) / (kept + 1))
   const [width] = cellsSize(field.minibatches)
-  const title = `<p class="over">Hidden layer ${layer} ${lengthKey(scale, most, width)}</p>`
-  if (most === 0) return tag('div', { class: 'layer' }, title)
+  const over = (note: string) =>
+    `<p class="over">Hidden layer ${layer} ${note}${lengthKey(scale, most, width, '')}</p>`
+  if (most === 0) return tag('div', { class: 'layer' }, over(''))
   const centre = gradientsAt(field)
   const against = centre.map((gradient) => opposes(gradient, mean(centre)))
   const zero = centre.filter(([x, y]) => x === 0 && y === 0).length
   const count = `${against.filter(Boolean).length} of ${field.minibatches} point the other way`
-  const note = `<p class="count">${count}${zero > 0 ? `; ${zero} of them are zero` : ''}</p>`
-  return tag('div', { class: 'layer' }, title, note, cells({ layer, field }, against, scale), compass(field))
+  const note = `<span class="count">${count}${zero > 0 ? `, ${zero} are zero` : ''}</span>`
+  return tag('div', { class: 'layer' }, over(note), cells({ layer, field }, against, scale), compass(field))
 }
 
 function cells(

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { packFilm } from '../data/film.ts'
 import type { Film } from '../data/shapes.ts'
-import { middleLabel } from '../drawing/grid.ts'
+import { axisTicks, middleLabel } from '../drawing/grid.ts'
 import { shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel, points } from '../drawing/plot.ts'
@@ -47,13 +47,19 @@ export function predictions({ actual, frames }: Film): string {
   const panels = frames.map(({ epoch, predicted }) => {
     const plot = panel({
       width: 170,
-      height: 170,
+      height: 150,
       marginTop: 6,
       marginRight: 8,
       marginBottom: 36,
       marginLeft: 54,
-      x: { domain: [0, most], label: 'actual', ticks: 3, ...middleLabel },
-      y: { domain: [least, most], label: 'predicted', ticks: 3, ...middleLabel, labelOffset: 50 },
+      x: { domain: [0, most], label: 'actual', ticks: axisTicks([0, most], 3), ...middleLabel },
+      y: {
+        domain: [least, most],
+        label: 'predicted',
+        ticks: axisTicks([least, most], 4),
+        ...middleLabel,
+        labelOffset: 50,
+      },
       marks: [
         Plot.line(
           [
@@ -75,5 +81,5 @@ export function predictions({ actual, frames }: Film): string {
     '<path d="M0 9L10 1" stroke="var(--truth)" stroke-width="1.5"/>',
     'the rule, y = 10 d',
   )
-  return `<div class="panels small">${panels.join('')}</div><p class="keys">${dot}${line}</p>`
+  return `<div class="panels small four">${panels.join('')}</div><p class="keys">${dot}${line}</p>`
 }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { longest } from '../data/field.ts'
 import type { FilmFile } from '../data/film.ts'
 import type { LayerLandscapes } from '../data/shapes.ts'
-import { gridX, gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridX, gridY, middleLabel } from '../drawing/grid.ts'
 import { lengthKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
@@ -24,8 +24,9 @@ export function emptyStage(
       domain: span(values),
       label: `${parameter} of unit ${unit}, from its true value`,
       ...middleLabel,
-      ticks: 5,
+      ticks: axisTicks(span(values)),
     }) as const
+  const [across, upwards] = [axis(field.x, units[0]), axis(field.y, units[1])]
   const room: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
     const group = document.createElementNS('http://www.w3.org/2000/svg', 'g')
     group.setAttribute('data-arrows', '')
@@ -33,9 +34,14 @@ export function emptyStage(
   }
   const svg = panel({
     ...stage,
-    x: axis(field.x, units[0]),
-    y: axis(field.y, units[1]),
-    marks: [gridX(5), gridY(5), room, Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 })],
+    x: across,
+    y: upwards,
+    marks: [
+      gridX(across.ticks),
+      gridY(upwards.ticks),
+      room,
+      Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
+    ],
   })
   return { svg, key: lengthKey(arrowLength(field), longest(field), stage.width) }
 }
@@ -46,7 +52,7 @@ export function emptyStage(
  */
 export function emptyScreen(film: FilmFile): string {
   const { x, y } = spans(film)
-  const axis = { ...middleLabel, ticks: 5 } as const
+  const [across, upwards] = [axisTicks(x), axisTicks(y)]
   const dots: Plot.Markish = (_index, _scales, _channels, _dimensions, { document }) => {
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
     path.setAttribute('data-dots', '')
@@ -56,11 +62,11 @@ export function emptyScreen(film: FilmFile): string {
   }
   return panel({
     ...screen,
-    x: { ...axis, domain: x, label: 'actual' },
-    y: { ...axis, domain: y, label: 'predicted' },
+    x: { ...middleLabel, ticks: across, domain: x, label: 'actual' },
+    y: { ...middleLabel, ticks: upwards, domain: y, label: 'predicted' },
     marks: [
-      gridX(5),
-      gridY(5),
+      gridX(across),
+      gridY(upwards),
       Plot.line(
         [
           [0, 0],

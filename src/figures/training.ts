@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
+import { max, nice } from 'd3-array'
 import type { EpochRecord } from '../../experiments/definitions/training.ts'
-import { gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridY, middleLabel } from '../drawing/grid.ts'
 import { shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
@@ -40,18 +41,20 @@ export interface Training {
  */
 export function training({ epochs, checkpoints }: Training): string {
   const marked = epochs.filter(({ epoch }) => checkpoints.includes(epoch))
-  const draw = (y: Plot.ScaleOptions, value: keyof EpochRecord) =>
-    panel({
+  const lengths = axisTicks([0, epochs[epochs.length - 1].epoch])
+  const draw = (label: string, domain: readonly [number, number], value: keyof EpochRecord) => {
+    const values = axisTicks(domain)
+    return panel({
       width: 340,
-      height: 190,
+      height: 165,
       marginTop: 26,
       marginRight: 14,
       marginBottom: 40,
       marginLeft: 44,
-      x: { label: 'epoch', ticks: 5, ...middleLabel },
-      y: { ...y, ticks: 5, labelArrow: 'none' },
+      x: { label: 'epoch', ticks: lengths, ...middleLabel },
+      y: { label, domain: [...domain], ticks: values, labelArrow: 'none' },
       marks: [
-        gridY(5),
+        gridY(values),
         Plot.line(epochs, { x: 'epoch', y: value, stroke: colour('measured'), strokeWidth: 2 }),
         Plot.dot(marked, {
           x: 'epoch',
@@ -63,9 +66,11 @@ export function training({ epochs, checkpoints }: Training): string {
         }),
       ],
     })
+  }
   const lowest = Math.min(0, ...epochs.map(({ testR2 }) => testR2))
-  const error = draw({ label: 'mean absolute error on test data', zero: true }, 'testMae')
-  const fit = draw({ label: 'R² on test data', domain: [lowest, 1], nice: true }, 'testR2')
+  const most = max(epochs, ({ testMae }) => testMae) ?? 1
+  const error = draw('mean absolute error on test data', nice(0, most, 4), 'testMae')
+  const fit = draw('R² on test data', nice(lowest, 1, 3), 'testR2')
   return `<div class="panels two">${error}${fit}</div><p class="keys">${checkpointKey}</p>`
 }
 

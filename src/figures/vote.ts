@@ -66,19 +66,29 @@ export function vote({ tooHigh, opposed, batchSize, shown }: Vote): string {
   const share = tooHigh[shown]
   const [cx, cy] = ballotPoint(share, opposedByVote(share, batchSize))
   const line = { fill: 'none', stroke: colour('ink') }
+  const [shares, chances] = [
+    [0, 0.25, 0.5, 0.75, 1],
+    [0, 0.25, 0.5],
+  ]
   const picture = panel({
     ...ballot,
     x: {
       domain: [0, 1],
       label: 'share of records predicted too high',
       tickFormat: '%',
-      ticks: 5,
+      ticks: shares,
       ...middleLabel,
     },
-    y: { domain: [0, 0.5], label: 'chance that two disagree', tickFormat: '%', ticks: 5, labelArrow: 'none' },
+    y: {
+      domain: [0, 0.5],
+      label: 'chance that two disagree',
+      tickFormat: '%',
+      ticks: chances,
+      labelArrow: 'none',
+    },
     marks: [
-      gridX(5),
-      gridY(5),
+      gridX(shares),
+      gridY(chances),
       points(measured, 5),
       ...others.map((size) =>
         mark('path', () => ({

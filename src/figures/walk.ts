@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import { max, mean, min } from 'd3-array'
+import { extent, max, mean, min, nice } from 'd3-array'
 import type { BiasWalk } from '../data/shapes.ts'
-import { gridY, middleLabel } from '../drawing/grid.ts'
+import { axisTicks, gridY, middleLabel } from '../drawing/grid.ts'
 import { lineKey, shapeKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
@@ -45,17 +45,20 @@ const dashes = ['', '4 3']
 export function walk(biases: readonly BiasWalk[]): string {
   const moved = biases.map(({ paths }) => paths.map((path) => path.map((value) => value - path[0])))
   const last = biases[0].paths[0].length - 1
+  const [least = 0, most = 1] = extent(moved.flat().flatMap((path) => [...path]))
+  const domain = nice(least, most, 4)
+  const values = axisTicks(domain)
   const picture = panel({
     width: 380,
-    height: 230,
+    height: 210,
     marginTop: 22,
     marginRight: 8,
     marginBottom: 36,
     marginLeft: 60,
-    x: { domain: [0, last], label: 'step', ticks: 5, ...middleLabel },
-    y: { label: 'change of the bias', ticks: 4, labelArrow: 'none', nice: true },
+    x: { domain: [0, last], label: 'step', ticks: axisTicks([0, last]), ...middleLabel },
+    y: { domain, label: 'change of the bias', ticks: values, labelArrow: 'none' },
     marks: [
-      gridY(4),
+      gridY(values),
       ...moved.flatMap((paths, b) =>
         paths.map((path) =>
           Plot.lineY(path, {

@@ -1,19 +1,22 @@
 /** The frame of a landscape, by Observable Plot: axes, grid lines, and places for what is drawn within. */
 import * as Plot from '@observablehq/plot'
-import { gridX, gridY, middleLabel } from '../../drawing/grid.ts'
+import { axisTicks, gridX, gridY, middleLabel } from '../../drawing/grid.ts'
 import { colour } from '../../drawing/palette.ts'
 import { type Frame, margins, panelSize, type Scene, scenePaths } from './panel.ts'
 
 /** What Plot draws of a frame: around the arrows of a scene if there is one, else around empty paths. */
 export function framePlot(frame: Frame, scene?: Scene): Plot.PlotOptions {
-  const axis = (index: 0 | 1) =>
-    ({
-      domain: [-frame.reach[index], frame.reach[index]],
+  const axis = (index: 0 | 1) => {
+    const domain = [-frame.reach[index], frame.reach[index]] as const
+    return {
+      domain: [...domain],
       label: frame.labels[index],
       ...middleLabel,
-      ticks: 5,
+      ticks: axisTicks(domain),
       tickFormat: (value: number) => String(Number(value.toPrecision(6))).replace('-', '\u2212'),
-    }) as const
+    } as const
+  }
+  const [x, y] = [axis(0), axis(1)]
   return {
     width: panelSize,
     height: panelSize,
@@ -21,11 +24,11 @@ export function framePlot(frame: Frame, scene?: Scene): Plot.PlotOptions {
     marginRight: margins.right,
     marginBottom: margins.bottom,
     marginLeft: margins.left,
-    x: axis(0),
-    y: axis(1),
+    x,
+    y,
     marks: [
-      gridX(5),
-      gridY(5),
+      gridX(x.ticks),
+      gridY(y.ticks),
       arrowsMark(frame, scene),
       Plot.dot([[0, 0]], { r: 8, stroke: colour('truth'), strokeWidth: 2 }),
     ],

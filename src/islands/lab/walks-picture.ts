@@ -1,12 +1,20 @@
 /** The picture of walks: paths of two biases from one start, the last one in colour. */
 import * as Plot from '@observablehq/plot'
-import { gridX, gridY, middleLabel } from '../../drawing/grid.ts'
+import { extent, nice } from 'd3-array'
+import { axisTicks, gridX, gridY, middleLabel } from '../../drawing/grid.ts'
 import { colour } from '../../drawing/palette.ts'
 import { plotted } from '../../drawing/plotted.ts'
 import type { Walked } from './walk.ts'
 
 export function walksPicture({ paths, units: [x, y] }: Walked): SVGSVGElement {
   const last = paths.length - 1
+  const axis = (index: 0 | 1, label: string) => {
+    const [least = 0, most = 1] = extent(paths.flat(), (place) => place[index])
+    const domain = nice(least, most, 4)
+    return { label, domain, ...middleLabel, ticks: axisTicks(domain) } as const
+  }
+  const across = axis(0, `bias of unit ${x} of hidden layer 1`)
+  const upwards = axis(1, `bias of unit ${y}`)
   const svg = plotted({
     width: 440,
     height: 360,
@@ -14,16 +22,11 @@ export function walksPicture({ paths, units: [x, y] }: Walked): SVGSVGElement {
     marginRight: 16,
     marginBottom: 42,
     marginLeft: 62,
-    x: {
-      label: `bias of unit ${x} of hidden layer 1`,
-      ...middleLabel,
-      ticks: 5,
-      nice: true,
-    },
-    y: { label: `bias of unit ${y}`, ...middleLabel, ticks: 5, nice: true },
+    x: across,
+    y: upwards,
     marks: [
-      gridX(5),
-      gridY(5),
+      gridX(across.ticks),
+      gridY(upwards.ticks),
       ...paths.map((path, i) =>
         Plot.line([...path], {
           stroke: colour(i === last ? 'agree' : 'muted'),

@@ -30,6 +30,7 @@ export async function startEpochs(figure: HTMLElement, load: () => Promise<Gradi
     opposed.setAttribute('d', drawn.opposed)
     moment.textContent = momentWords(epoch)
     against.textContent = againstWords(drawn.against, epochs[epoch].length)
+    against.classList.toggle('some', drawn.against > 0)
     for (const mark of marks) mark.setAttribute('transform', `translate(${place(mark, epoch)} 0)`)
     transport.update(`${against.textContent}.`)
   }

@@ -96,8 +96,8 @@ describe('cosines by epoch', () => {
     const panels = [...document.querySelectorAll('svg.panel')]
     expect(panels.map((panel) => panel.parentElement!.className)).toEqual(['wide', ''])
     // No axes without a line: words in their place.
-    expect(document.querySelector('.panels')!.lastElementChild!.textContent).toBe(
-      'Flatno gradient beyond rounding',
+    expect(document.querySelector('.panels')!.nextElementSibling!.textContent).toBe(
+      'No gradient beyond rounding: flat.',
     )
     expect(document.querySelector('.keys')!.textContent).toBe('hidden layer 1hidden layer 2')
   })

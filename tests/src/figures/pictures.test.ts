@@ -88,8 +88,8 @@ describe('the small panels of many minibatches', () => {
   test('say how many point the other way, how many are zero, and how many arrows are left out', () => {
     const some = { ...layer, field: field(4, 5, 5, (minibatch) => [[4, 4, -1, 0][minibatch], 0]) }
     const words = parse(minibatches([some])).textContent
-    expect(words).toContain('1 of 4 point the other way; 1 of them are zero')
-    expect(words).toContain('9 of its 25 arrows')
+    expect(words).toContain('1 of 4 point the other way, 1 are zero')
+    expect(words).toContain('9 of 25 of each minibatch')
   })
 
   test('say that there is nothing to see where every gradient is zero', () => {
@@ -192,7 +192,7 @@ describe('the curves of training', () => {
   test('show an R² far below zero where it is', () => {
     const low = epochs.map((record, i) => ({ ...record, testR2: i === 0 ? -1.48 : record.testR2 }))
     const [, fit] = parse(training({ epochs: low as never, checkpoints: [] })).querySelectorAll('.panel')
-    expect(texts(fit)).toContain('\u22121.5')
+    expect(texts(fit)).toContain('\u22122.0')
   })
 
   test('say what they show, and in what', () => {
