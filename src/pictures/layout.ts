@@ -37,16 +37,17 @@ export function layOut(picture: string, width: number, measure: Measure): Drawin
 }
 
 const columns: { readonly [kind: string]: number } = {
-  'panels small': 4,
+  'panels three': 3,
+  'panels four': 4,
   'panels two': 2,
   layers: 2,
-  compass: 2,
   'hero-panels': 2,
 }
 
 function block(element: Element, width: number, measure: Measure): Block {
   if (element.localName === 'svg') return panel(element, width)
   if (element.localName === 'p') return words(element, width, measure)
+  if (element.matches('.compass')) return compass(element, width, measure)
   const [, count] =
     Object.entries(columns).find(([kind]) =>
       kind.split(' ').every((name) => element.classList.contains(name)),
@@ -104,6 +105,17 @@ function grid(elements: readonly Element[], count: number, width: number, measur
   return { svg, height }
 }
 
+/** Words over the rose and the distribution, which is one and a half times as wide. */
+function compass(element: Element, width: number, measure: Measure): Block {
+  const [key, rose, distribution] = element.children
+  const left = 0.4 * (width - gap)
+  const over = words(key, width, measure, left)
+  const parts = [panel(rose, left), panel(distribution, width - gap - left)]
+  const bottom = over.height + Math.max(...parts.map((part) => part.height))
+  const svg = parts.map((part, i) => moved(part.svg, i * (left + gap), bottom - part.height))
+  return { svg: over.svg + svg.join(''), height: bottom }
+}
+
 function panel(svg: Element, width: number): Block {
   const [x, y, w, h] = (svg.getAttribute('viewBox') ?? '0 0 1 1').split(/[\s,]+/).map(Number)
   const scale = width / w
@@ -137,8 +149,12 @@ interface Item {
   readonly space: number
 }
 
-/** The words and keys of a paragraph, in lines as wide as there is room. */
-function words(paragraph: Element, width: number, measure: Measure): Block {
+/**
+ * The words and keys of a paragraph, in lines as wide as there is room.
+ *
+ * @param panelWidth of the panel whose lengths its keys show
+ */
+function words(paragraph: Element, width: number, measure: Measure, panelWidth = width): Block {
   const bold = paragraph.classList.contains('over')
   const quiet = paragraph.classList.contains('count')
   const items = itemsOf(paragraph, {
@@ -208,7 +224,7 @@ function words(paragraph: Element, width: number, measure: Measure): Block {
     const [, , w, h] = (svg.getAttribute('viewBox') ?? '0 0 10 10').split(/[\s,]+/).map(Number)
     // A key to lengths is a share of its panel's width.
     const share = /--panel-width\)\*([\d.]+)/.exec(svg.getAttribute('style') ?? '')?.[1]
-    const wide = share === undefined ? Number(svg.getAttribute('width') ?? w) : Number(share) * width
+    const wide = share === undefined ? Number(svg.getAttribute('width') ?? w) : Number(share) * panelWidth
     return {
       space: 0,
       width: wide,

@@ -34,9 +34,23 @@ describe('a picture as one drawing', () => {
 
   test('gives a wide panel the room of two, and begins a row where a panel has no room', () => {
     const one = `<div>${panel('100 100')}</div>`
-    const small = `<div class="panels small"><div class="wide">${panel('100 100')}</div>${one.repeat(3)}</div>`
+    const small = `<div class="panels small four"><div class="wide">${panel('100 100')}</div>${one.repeat(3)}</div>`
     const { height } = layOut(small, 720, measure)
     expect(height).toBeCloseTo(350 + 20 + 165, 3)
+  })
+
+  test('sets a distribution one and a half times as wide as the rose beside it, both on one line', () => {
+    const { svg, height } = layOut(
+      `<div class="compass"><p>key</p>${panel('100 100')}${panel('150 100')}</div>`,
+      260,
+      measure,
+    )
+    const corners = [...svg.matchAll(/translate\(([\d.]+),([\d.]+)\)/g)].map(([, x, y]) => [
+      Number(x),
+      Number(y),
+    ])
+    expect(corners.map(([x]) => x).filter((x) => x > 0)).toEqual([116])
+    expect(height - Math.max(...corners.map(([, y]) => y))).toBeCloseTo(96, 3)
   })
 
   test('breaks words where the line ends, and never a key that fits', () => {
