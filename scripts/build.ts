@@ -7,6 +7,7 @@ import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main, profileOf } from '../pipeline/command.ts'
 import { lock } from '../pipeline/lock.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
+import { weight, writeCopies } from '../src/build/copies.ts'
 import { deadLinks } from '../src/build/dead-links.ts'
 import { inOurWords } from '../src/build/errors.ts'
 import { openLedger, readRecordings } from '../src/data/ledger.ts'
@@ -103,6 +104,8 @@ async function writeSite(out: string, about: Parameters<typeof remember>[2]): Pr
     if (process.env.PDF) await (await import('./pdf.ts')).printArticle(workspace.site)
     const dead = await deadLinks(workspace.site)
     if (dead.length > 0) throw new AggregateError(dead.map((line) => new Error(line)))
+    await writeCopies(workspace.site)
+    for (const line of await weight(workspace.site)) console.log(line)
     await place(workspace, await checkTarget(root, out))
     await remember(root, site, about)
   } catch (error) {

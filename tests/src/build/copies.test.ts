@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { expect, onTestFinished, test } from 'vitest'
+import { weight, writeCopies } from '../../../src/build/copies.ts'
+
+test('text of some size gets copies that unpack to it; what a build wrote is told without them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'copies-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const page = 'to be or not to be '.repeat(200)
+  await writeFile(join(folder, 'index.html'), page)
+  await writeFile(join(folder, 'tiny.css'), 'a{}')
+  await writeFile(join(folder, 'picture.png'), Buffer.alloc(2_000_000))
+  await writeCopies(folder)
+  expect((await readdir(folder)).sort()).toEqual([
+    'index.html',
+    'index.html.br',
+    'index.html.gz',
+    'picture.png',
+    'tiny.css',
+  ])
+  expect(gunzipSync(await readFile(join(folder, 'index.html.gz'))).toString()).toBe(page)
+  expect(brotliDecompressSync(await readFile(join(folder, 'index.html.br'))).toString()).toBe(page)
+  expect((await weight(folder)).join(' ')).toBe(
+    '1 page, 3 files, 2.0 MB, and compressed copies of those that are text; the largest: picture.png 2.0 MB, index.html 4 kB, tiny.css 1 kB.',
+  )
+})
