@@ -131,15 +131,15 @@ const pathOf = (folder: string, sweep: string) => join(folder, `${sweep}.json`)
  */
 export async function readEvidence(folder: string, sweep: string): Promise<Evidence | undefined> {
   const path = pathOf(folder, sweep)
-  const text = await readFile(path, 'utf8').catch((error) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (text === undefined) return undefined
   const bad = (what: string) =>
     new Error(
       `${path} ${what}. Take it from the repository again, or make it with \`npm run sweep -- ${sweep}\`.`,
     )
+  const text = await readFile(path, 'utf8').catch((error) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error.code === 'EISDIR' ? bad('is a folder') : error
+  })
+  if (text === undefined) return undefined
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -1,10 +1,10 @@
 /** A real browser from npm: for the browser tests, the screenshots and the benchmark. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
+import { areUntouched, readManifest, writeManifest } from '../native/manifest.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { keepFolder, usersFolder } from '../pipeline/kept.ts'
 
@@ -27,7 +27,10 @@ async function unpacked(): Promise<string> {
     `chromium-${version}`,
   )
   await keepFolder(folder, {
-    isWhole: async () => existsSync(join(folder, 'chromium')),
+    isWhole: async () => {
+      const manifest = await readManifest(folder).catch(() => undefined)
+      return manifest !== undefined && areUntouched(folder, manifest).catch(() => false)
+    },
     // The package unpacks into the temporary folder; with the libraries that a bare system lacks if it takes
     // it for Amazon's.
     fill: async (temporary) => {
@@ -37,6 +40,12 @@ async function unpacked(): Promise<string> {
         env: { ...process.env, TMPDIR: temporary, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
       })
       await writeFile(join(temporary, 'fonts.conf'), fontsAfterTheSystems)
+      const entries = await readdir(temporary, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile())
+      await writeManifest(
+        temporary,
+        files.map((file) => relative(temporary, join(file.parentPath, file.name))),
+      )
     },
   })
   return folder

@@ -48,9 +48,12 @@ const command = new Command('build')
     const site = await checkTarget(root, out)
     const sources = await sourcesOf(root)
     const known = await unchanged(root, site, sources)
-    // What is wrong in the prose whatever the results are is told before they are made.
+    // What is wrong in prose and evidence whatever the results are is told before they are made.
     const protocol = checked(protocols)[profileOf(experiments, request)]
-    if (!known) await checkContent(root, await vocabulary({ protocol }))
+    if (!known) {
+      await checkContent(root, await vocabulary({ protocol }))
+      await readRecordings(evidenceFolder)
+    }
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
     // Kept open until the site is written, so that nobody removes the results that it is written from.
     const opened = await openCache(cacheFolder(root)).locks.open()

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { openCache } from '../../pipeline/cache.ts'
 import { type Chance, endsWell, type FaultClass, promised, startToy } from './suite.ts'
 
-const ways: { readonly [way: string]: (path: string, chance: Chance) => Promise<unknown> } = {
+/** Ways to damage a file. */
+export const ways: { readonly [way: string]: (path: string, chance: Chance) => Promise<unknown> } = {
   async 'a flipped bit in'(path, chance) {
     const bytes = await readFile(path)
     const at = chance.below(Math.max(1, bytes.length))

@@ -75,7 +75,8 @@ export async function projectWithSite(folder: string): Promise<string> {
   return project
 }
 
-const lastPage = 'the last good page'
+/** What the page of the last site says. */
+export const lastPage = 'the last good page'
 
 /**
  * What lies in a project's `dist`. @throws unless that is a whole site, with the files that its mark names,
