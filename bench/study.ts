@@ -8,6 +8,7 @@ import { type Condition, paper } from '../experiments/protocol.ts'
 import { permutation, stream } from '../experiments/random.ts'
 import dataset from '../experiments/stages/dataset.ts'
 import { type Dataset, readDataset } from '../experiments/stages/inputs.ts'
+import { streams } from '../experiments/streams.ts'
 import { Trainer } from '../experiments/training.ts'
 import { quiet, upstream } from '../pipeline/memory.ts'
 import type { Artifacts } from '../pipeline/stage.ts'
@@ -23,7 +24,7 @@ export function* minibatchesOf(
   size = paper.training.batchSize,
 ): Generator<Int32Array, never> {
   for (let epoch = 1; ; epoch++) {
-    const order = permutation(train.length, stream(paper.seed, 'minibatch order', epoch))
+    const order = permutation(train.length, stream(paper.seed, ...streams.shuffle(epoch)))
     for (let at = 0; at + size <= train.length; at += size)
       yield order.slice(at, at + size).map((i) => train[i])
   }

@@ -1,6 +1,6 @@
 /**
  * The definition of a stage: what it is told, which stages it reads, which files it leaves and what each
- * holds.
+ * holds, which random streams it draws from.
  * Names, files and types of the study, the stages and the site all come from here: a stage is addressed by
  * `training.at('none')`, opened with `open(run, address)`, and each of its files is then a method,
  * `await open(run, training.at('none')).history()`, that checks what comes off the disk.
@@ -18,6 +18,7 @@ import type {
   TypedArray,
   Upstream,
 } from '../pipeline/stage.ts'
+import type { MaskName, StreamFamily } from './streams.ts'
 
 /** What a file holds: JSON of a schema, or tensors. */
 export interface Content<C> {
@@ -198,6 +199,8 @@ export interface Address<K extends string = string, F extends Files = Files> {
   readonly of: Kind<K, F>
 }
 
+type MaskFamily = (...details: never[]) => MaskName
+
 export interface Definition<
   K extends string,
   P extends object,
@@ -207,6 +210,9 @@ export interface Definition<
 > extends Kind<K, F> {
   /** Path of the module that does the work, relative to the project's root. */
   readonly module: string
+  /** All random streams that it may draw from, those of dropout masks by what they mask. */
+  readonly streams: readonly StreamFamily[]
+  readonly masks: readonly MaskFamily[]
   /** The stage of this kind at a place of the study: a condition, a checkpoint. */
   at(...place: Place): Address<K, F>
   /** The stage as the pipeline sees it. */
@@ -235,17 +241,21 @@ export const defineStage =
     readonly kind: K
     readonly inputs: I
     readonly files: F
+    readonly streams?: readonly StreamFamily[]
+    readonly masks?: readonly MaskFamily[]
     /** Whether the engine decides the bits. */
     readonly usesEngine?: boolean
     /** Estimated peak memory, bytes. */
     readonly memory?: number
   }): Definition<K, P, Place, I, F> => {
-    const { kind, files, usesEngine = false, memory } = about
+    const { kind, files, streams = [], masks = [], usesEngine = false, memory } = about
     const module = `experiments/stages/${kind}.ts`
     const definition: Definition<K, P, Place, I, F> = {
       kind,
       module,
       files,
+      streams,
+      masks,
       at: (...place) => ({ name: [kind, ...place].join(' '), of: definition }),
       stage: (place, parameters, inputs) => ({
         name: definition.at(...place).name,

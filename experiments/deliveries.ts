@@ -1,5 +1,6 @@
 import type { Protocol } from './protocol.ts'
 import { type Stream, stream } from './random.ts'
+import { streams } from './streams.ts'
 
 /** One delivery record, field name -> the text in which it stands in the record. */
 export interface Delivery {
@@ -14,7 +15,7 @@ export interface Delivery {
  * everything else is independent of it.
  */
 export function deliveries(protocol: Pick<Protocol, 'seed' | 'deliveries'>): Delivery[] {
-  const from = stream(protocol.seed, 'deliveries')
+  const from = stream(protocol.seed, ...streams.deliveries())
   return Array.from({ length: protocol.deliveries.count }, () => delivery(protocol.deliveries.ranges, from))
 }
 

@@ -23,9 +23,11 @@ import {
 } from './measures.ts'
 import { minibatchesOf } from './minibatches.ts'
 import { activeInputs, type Examples, isTrained, load, masks, type Parameters } from './network.ts'
+import { shiftOf } from './parameters.ts'
 import type { Loss, Protocol } from './protocol.ts'
 import { permutation, type Stream, stream } from './random.ts'
-import { type TrainedCondition, Trainer, type TrainingProtocol } from './training.ts'
+import { maskNames, streams } from './streams.ts'
+import { clipEpsilon, type TrainedCondition, Trainer, type TrainingProtocol } from './training.ts'
 
 /** The network at which something is changed, its data, and what is to be changed. */
 export interface Setting {
@@ -74,7 +76,7 @@ function gradientsAt(
     const { network, dispose } = load(engine, protocol, { ...condition, loss }, start, examples)
     minibatches.forEach((members, i) => {
       engine.tf.tidy(() => {
-        const mask = masks(engine, protocol, condition, members.length, 'probe', i)
+        const mask = masks(engine, protocol, condition, members.length, maskNames.probe(i))
         gradients.add(network.differentiate(examples, members, mask))
       })
     })
@@ -90,7 +92,7 @@ function shiftsOf(
   from = 0,
   to = gradients.count,
 ): readonly [Gradients, Gradients] {
-  const shift = condition.batchNorm === 'before ReLU' ? 'beta' : 'bias'
+  const shift = shiftOf(condition)
   const of = (layer: number) => {
     const { parameters, data } = gradients.vectors(`hidden${layer}.${shift}`)
     return { count: to - from, parameters, data: data.subarray(from * parameters, to * parameters) }
@@ -117,7 +119,7 @@ function bySigns(engine: Engine, setting: Setting): Interventions['signs'] {
   }
   if (Math.min(high.length, low.length) < batchSize) return null
   const measure = (kind: keyof typeof draws): GroupsMeasures => {
-    const from = stream(protocol.seed, 'signs', epoch, kind)
+    const from = stream(protocol.seed, ...streams.signs(epoch, kind))
     const drawn = Array.from({ length: measures.minibatches }, (_, i) => draws[kind](i, from))
     const gradients = gradientsAt(engine, setting, drawn)
     const groups = groupsOf(gradients.products(), shiftsOf(gradients, setting), roundOff)
@@ -222,7 +224,7 @@ function bySteps(engine: Engine, setting: Setting): Interventions['steps'] {
   const own = gradients.products()
   const squares = sumOf(Object.values(own))
   const scales = Array.from({ length: count }, (_, i) =>
-    Math.min(1, clipNorm / (Math.sqrt(squares[i * count + i]) + 1e-6)),
+    Math.min(1, clipNorm / (Math.sqrt(squares[i * count + i]) + clipEpsilon)),
   )
   const { beta1, beta2, epsilon } = adam
   const { learningRate } = condition
@@ -284,7 +286,7 @@ function bySteps(engine: Engine, setting: Setting): Interventions['steps'] {
         return [name, sumOf(parts)]
       }),
     ])
-    const shift = condition.batchNorm === 'before ReLU' ? 'beta' : 'bias'
+    const shift = shiftOf(condition)
     return groupsOf(products, [vectors[`hidden1.${shift}`], vectors[`hidden2.${shift}`]], 0)
   }
   const groups = {
@@ -304,7 +306,7 @@ function byOutput(engine: Engine, setting: Setting): OutputMeasures {
   const [signs, inputs]: [number[][], Float32Array[]] = [[], []]
   minibatches.forEach((members, i) => {
     engine.tf.tidy(() => {
-      const mask = masks(engine, protocol, condition, members.length, 'probe', i)
+      const mask = masks(engine, protocol, condition, members.length, maskNames.probe(i))
       const pass = network.differentiate(examples, members, mask)
       signs.push(Array.from(pass.residuals.dataSync<'float32'>(), Math.sign))
       inputs.push(pass.hidden[pass.hidden.length - 1].activations.dataSync<'float32'>().slice())
@@ -329,7 +331,6 @@ function columnsOf(matrix: Float32Array, width: number, from: number, to: number
 /** Epochs from the same state that differ in the order of their minibatches, or in the minibatches. */
 function byOrder(engine: Engine, setting: Setting): OrderMeasures {
   const { protocol, measures, examples, train, test, epoch, start } = setting
-  const from = (...name: readonly (string | number)[]) => stream(protocol.seed, 'walks', epoch, ...name)
   const cut = (walk: number) =>
     minibatchesOf('reshuffled', walk, {
       seed: protocol.seed,
@@ -339,7 +340,10 @@ function byOrder(engine: Engine, setting: Setting): OrderMeasures {
     })
   const next = cut(epoch + 1)
   const permuted = (walk: number) =>
-    Array.from(permutation(next.length, from('permuted', walk)), (i) => next[i])
+    Array.from(
+      permutation(next.length, stream(protocol.seed, ...streams.permutedEpoch(epoch, walk))),
+      (i) => next[i],
+    )
   const names = Object.keys(start).filter(isTrained)
   const walk = (minibatches: readonly Int32Array[]) => {
     const trainer = resumed(engine, setting)

@@ -4,10 +4,7 @@
  */
 
 import { instantiate } from './kernels/instantiate.ts'
-import { startingState } from './random.ts'
-
-/** A random stream's name, as in `stream`. */
-export type StreamName = readonly (string | number)[]
+import { type StreamName, startingState } from './random.ts'
 
 export interface Masking {
   /** Lets the masks of each stream begin. */

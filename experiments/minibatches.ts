@@ -2,6 +2,7 @@
 
 import type { Composition } from './protocol.ts'
 import { permutation, stream } from './random.ts'
+import { streams } from './streams.ts'
 
 export interface Training {
   readonly seed: number
@@ -22,11 +23,11 @@ export function minibatchesOf(
 ): Int32Array[] {
   const steps = Math.floor(train.length / batchSize)
   const shuffled = (epoch: number) =>
-    permutation(train.length, stream(seed, 'minibatch order', epoch)).map((i) => train[i])
+    permutation(train.length, stream(seed, ...streams.shuffle(epoch))).map((i) => train[i])
   const cut = (order: Int32Array) =>
     Array.from({ length: steps }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize))
   const reordered = (minibatches: readonly Int32Array[]) =>
-    Array.from(permutation(steps, stream(seed, 'order of minibatches', epoch)), (i) => minibatches[i])
+    Array.from(permutation(steps, stream(seed, ...streams.minibatchOrder(epoch))), (i) => minibatches[i])
   // Records of one target stand in the order of the shuffle: sorting is stable.
   const sorted = () =>
     shuffled(epoch)
@@ -45,7 +46,7 @@ export function minibatchesOf(
       const records = sorted()
       const minibatches = Array.from({ length: steps }, () => new Int32Array(batchSize))
       for (let stratum = 0; stratum < batchSize; stratum++) {
-        const places = permutation(steps, stream(seed, 'strata', epoch, stratum))
+        const places = permutation(steps, stream(seed, ...streams.stratum(epoch, stratum)))
         places.forEach((minibatch, at) => {
           minibatches[minibatch][stratum] = records[stratum * steps + at]
         })

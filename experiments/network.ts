@@ -4,9 +4,9 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Tensor as Stored } from '../pipeline/stage.ts'
 import { inputCount } from './encoding.ts'
 import type { Engine } from './engine/index.ts'
-import { type MaskName, maskStream } from './masks.ts'
 import type { BatchNormPlacement, Condition, Loss, Protocol } from './protocol.ts'
 import { dropoutMask, stream } from './random.ts'
+import { type MaskName, type PartName, streams } from './streams.ts'
 
 /**
  * Parameters by name: `hidden0.weight` [inputs, units], `hidden0.bias` [units], ..., `output.weight` [units,
@@ -41,7 +41,7 @@ export function initialParameters(
   for (let layer = 0; layer <= hiddenLayers; layer++) {
     const [inputs, units] = [widths[layer], widths[layer + 1]]
     const name = layer < hiddenLayers ? `hidden${layer}` : 'output'
-    const from = stream(protocol.seed, 'initial parameters', name)
+    const from = stream(protocol.seed, ...streams.initialParameters(name))
     const bound = 1 / Math.sqrt(inputs)
     const draw = (size: number) => Float32Array.from({ length: size }, () => (2 * from.uniform() - 1) * bound)
     parameters[`${name}.weight`] = {
@@ -127,13 +127,13 @@ export function mask(
   { dropout }: Pick<Condition, 'dropout'>,
   size: number,
   layer: number,
-  ...name: MaskName
+  name: MaskName | PartName,
 ): Float32Array | undefined {
   if (!dropout) return undefined
   return dropoutMask(
     new Float32Array(size * hidden[layer]),
     dropout,
-    stream(seed, ...maskStream(name, layer)),
+    stream(seed, ...streams.mask(name, layer)),
   )
 }
 
@@ -143,11 +143,11 @@ export function masks(
   protocol: Pick<Protocol, 'seed' | 'hidden'>,
   condition: Pick<Condition, 'dropout'>,
   size: number,
-  ...name: MaskName
+  name: MaskName | PartName,
 ): Tensor2D[] | undefined {
   if (!condition.dropout) return undefined
   return protocol.hidden.map((units, layer) =>
-    tf.tensor2d(mask(protocol, condition, size, layer, ...name)!, [size, units]),
+    tf.tensor2d(mask(protocol, condition, size, layer, name)!, [size, units]),
   )
 }
 

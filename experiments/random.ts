@@ -24,8 +24,11 @@ export interface Stream {
   keep(flags: Uint8Array, p: number): Uint8Array
 }
 
-/** The stream of `seed` that bears this name, e.g. `stream(seed, 'minibatch order', 3)`. */
-export function stream(seed: number, ...name: readonly (string | number)[]): Stream {
+/** A random stream's name, such as `['minibatch order', 3]`. */
+export type StreamName = readonly (string | number)[]
+
+/** The stream of `seed` that bears this name. */
+export function stream(seed: number, ...name: StreamName): Stream {
   const state = startingState(seed, ...name)
   // Words in stock: drawn many at a time, because the state then stays in registers.
   const words = new Uint32Array(256)
@@ -66,7 +69,7 @@ export function stream(seed: number, ...name: readonly (string | number)[]): Str
 }
 
 /** The four words from which the generator of the stream that bears this name starts. */
-export const startingState = (seed: number, ...name: readonly (string | number)[]) =>
+export const startingState = (seed: number, ...name: StreamName) =>
   Int32Array.from(hash(`${seed}/${name.join('/')}`))
 
 /** The numbers 0..count - 1 in random order (Fisher and Yates). */

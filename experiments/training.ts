@@ -8,7 +8,6 @@ import type { Tensors } from '../pipeline/stage.ts'
 import { gradientDescent, type Optimizer } from './engine/descent.ts'
 import type { Engine } from './engine/index.ts'
 import { MinibatchGradients } from './gradients.ts'
-import { type MaskName, maskNames } from './masks.ts'
 import {
   activeInputs,
   type Examples,
@@ -22,12 +21,16 @@ import {
 } from './network.ts'
 import { shiftOf } from './parameters.ts'
 import type { Condition, Protocol } from './protocol.ts'
+import { type MaskName, maskNames } from './streams.ts'
 
 /** A condition without its name, which decides no number. */
 export type TrainedCondition = Omit<Condition, 'label'>
 
 /** What of the protocol decides a training run. */
 export type TrainingProtocol = Pick<Protocol, 'seed' | 'hidden' | 'encoding' | 'training'>
+
+/** What keeps the division by a gradient's norm finite, as PyTorch's clip_grad_norm_ has it. */
+export const clipEpsilon = 1e-6
 
 /** Minibatches that go through the network at once where nothing but the cost of the work depends on it. */
 const minibatchesAtOnce = 8
@@ -246,7 +249,7 @@ export class Trainer {
   #clip(gradients: readonly Tensor[]): Scalar {
     const { tf } = this.#engine
     const norm = this.#engine.squaredNorm(gradients).sqrt()
-    return tf.minimum(1, tf.div(this.#protocol.training.clipNorm, norm.add(1e-6)))
+    return tf.minimum(1, tf.div(this.#protocol.training.clipNorm, norm.add(clipEpsilon)))
   }
 
   /** In the order of the trained parameters. */
@@ -297,7 +300,7 @@ export class Trainer {
   }
 
   #masks(size: number, name: MaskName): Tensor2D[] | undefined {
-    return masks(this.#engine, this.#protocol, this.#condition, size, ...name)
+    return masks(this.#engine, this.#protocol, this.#condition, size, name)
   }
 
   #shape(name: string): readonly number[] {

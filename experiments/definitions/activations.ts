@@ -1,4 +1,5 @@
 import { defineStage, float32, float64, tensors } from '../definition.ts'
+import { maskNames } from '../streams.ts'
 import { type CheckpointParameters, type CheckpointPlace, gibibyte } from './common.ts'
 import { dataset } from './dataset.ts'
 import { training } from './training.ts'
@@ -12,6 +13,7 @@ const products = float64(['minibatch', 'minibatch'])
 export const activations = defineStage<CheckpointParameters, CheckpointPlace>()({
   kind: 'activations',
   inputs: { dataset, training },
+  masks: [maskNames.landscape, maskNames.trainingSet],
   usesEngine: true,
   memory: gibibyte,
   files: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineStage, float64, json, tensors } from '../definition.ts'
 import type { DrawnLayer } from '../layers.ts'
 import type { Protocol } from '../protocol.ts'
+import { maskNames, streams } from '../streams.ts'
 import { activations } from './activations.ts'
 import type { CheckpointParameters, CheckpointPlace } from './common.ts'
 import { dataset } from './dataset.ts'
@@ -77,6 +78,8 @@ export type CheckpointAgreement = z.infer<typeof checkpointAgreement>
 export const agreement = defineStage<AgreementParameters, CheckpointPlace>()({
   kind: 'agreement',
   inputs: { dataset, training, activations, landscapes },
+  streams: [streams.bootstrap, streams.batchSizes],
+  masks: [maskNames.trainingSet],
   files: {
     agreement: json(checkpointAgreement),
     /** NaN where a gradient is not longer than round-off. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineStage, float32, int32, json, tensors, uint16 } from '../definition.ts'
 import type { Protocol } from '../protocol.ts'
+import { streams } from '../streams.ts'
 
 export type DatasetParameters = Pick<
   Protocol,
@@ -13,6 +14,7 @@ export type DatasetParameters = Pick<
 export const dataset = defineStage<DatasetParameters, [] | [network: string]>()({
   kind: 'dataset',
   inputs: {},
+  streams: [streams.deliveries, streams.split, streams.fixedMinibatches],
   files: {
     examples: tensors({
       /** Indices of the ones of an example's one-hot inputs. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineStage, json } from '../definition.ts'
+import { maskNames, streams } from '../streams.ts'
 import { agreed } from './agreement.ts'
 import { type CheckpointPlace, gibibyte } from './common.ts'
 import { dataset } from './dataset.ts'
@@ -23,6 +24,8 @@ export type FreshSummary = z.infer<typeof freshSummary>
 export const fresh = defineStage<FreshParameters, CheckpointPlace>()({
   kind: 'fresh',
   inputs: { dataset, training, landscapes },
+  streams: [streams.freshBootstrap],
+  masks: [maskNames.fresh],
   usesEngine: true,
   memory: gibibyte,
   files: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Content, defineStage, type Each, float64, json, optional, tensors } from '../definition.ts'
 import type { Protocol } from '../protocol.ts'
+import { maskNames } from '../streams.ts'
 import { activations } from './activations.ts'
 import { type CheckpointParameters, type CheckpointPlace, gradientUnit } from './common.ts'
 import { dataset } from './dataset.ts'
@@ -77,6 +78,7 @@ export const byVariant =
 export const landscapes = defineStage<DrawingParameters, CheckpointPlace>()({
   kind: 'landscapes',
   inputs: { dataset, training, activations },
+  masks: [maskNames.landscape],
   files: {
     landscape: byVariant<DrawnVariant>()(drawnLandscapes),
     /** The first minibatch on a finer grid. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineStage, json } from '../definition.ts'
 import type { Intervention, NetworkMeasures } from '../measures.ts'
 import type { Protocol } from '../protocol.ts'
+import { maskNames, streams } from '../streams.ts'
 import { gibibyte } from './common.ts'
 import { dataset } from './dataset.ts'
 import { type TrainingParameters, training } from './training.ts'
@@ -18,6 +19,8 @@ export interface MeasuresParameters extends TrainingParameters {
 export const measures = defineStage<MeasuresParameters, [network: string]>()({
   kind: 'measures',
   inputs: { dataset, training },
+  streams: [streams.population, streams.signs, streams.shuffle, streams.permutedEpoch],
+  masks: [maskNames.training, maskNames.probe, maskNames.trainingSet],
   usesEngine: true,
   memory: gibibyte,
   files: { measures: json(z.custom<NetworkMeasures>()) },

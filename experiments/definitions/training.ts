@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineStage, float32, float32Tensors, float64, json, tensors, tensorsOf } from '../definition.ts'
+import { maskNames, streams } from '../streams.ts'
 import type { TrainedCondition, TrainingProtocol } from '../training.ts'
 import { byEpoch, gibibyte, gradientUnit } from './common.ts'
 import { dataset } from './dataset.ts'
@@ -44,6 +45,8 @@ export type TrainingHistory = z.infer<typeof trainingHistory>
 export const training = defineStage<TrainingParameters, [condition: string]>()({
   kind: 'training',
   inputs: { dataset },
+  streams: [streams.initialParameters, streams.shuffle, streams.minibatchOrder, streams.stratum],
+  masks: [maskNames.training, maskNames.probe],
   usesEngine: true,
   memory: gibibyte,
   files: {

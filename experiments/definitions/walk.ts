@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineStage, float32, json, tensors } from '../definition.ts'
+import { maskNames, streams } from '../streams.ts'
 import type { TrainedCondition, TrainingProtocol } from '../training.ts'
 import { gibibyte } from './common.ts'
 import { dataset } from './dataset.ts'
@@ -45,6 +46,8 @@ const path = float32(['order', 'step', 'unit'], '1')
 export const walk = defineStage<WalkParameters, [condition: string]>()({
   kind: 'walk',
   inputs: { dataset, training },
+  streams: [streams.walkOrder],
+  masks: [maskNames.training],
   usesEngine: true,
   memory: gibibyte,
   files: {

@@ -1,8 +1,8 @@
 import { activations } from '../definitions/activations.ts'
 import { type EngineName, openEngine } from '../engine/index.ts'
 import { factors, layerNames, weightProducts } from '../gradients.ts'
-import { examplesAtOnce, maskNames } from '../masks.ts'
 import { load, masks, type Pass } from '../network.ts'
+import { examplesAtOnce, maskNames, partFrom } from '../streams.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
 export default activations.implement(async ({ protocol, condition, epoch }, inputs, context) => {
@@ -17,7 +17,7 @@ export default activations.implement(async ({ protocol, condition, epoch }, inpu
   const kept: Pass[] = []
   minibatches.forEach((members, i) => {
     tf.tidy(() => {
-      const mask = masks(engine, protocol, condition, batchSize, ...maskNames.landscape(i))
+      const mask = masks(engine, protocol, condition, batchSize, maskNames.landscape(i))
       const pass = network.differentiate(examples, members, mask)
       drawn.set(pass.hidden[1].preactivations.dataSync(), i * batchSize * units)
       factors(pass).forEach(tf.keep)
@@ -40,7 +40,7 @@ export default activations.implement(async ({ protocol, condition, epoch }, inpu
     const values = tf.tidy(
       () =>
         network.forward(examples, members, {
-          masks: masks(engine, protocol, condition, members.length, ...maskNames.trainingSet(from)),
+          masks: masks(engine, protocol, condition, members.length, partFrom(maskNames.trainingSet(), from)),
           statistics: 'running',
         }).hidden[1].preactivations,
     )

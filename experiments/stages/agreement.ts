@@ -3,11 +3,11 @@ import { agreement, agreementByBatchSize, cosines, type Gradients, gram, noiseSc
 import { agreement as agreementStage, byGroup, type GroupName } from '../definitions/agreement.ts'
 import { layersFrom, type Minibatch, transpose } from '../landscape/layers.ts'
 import { backward } from '../landscape/one-pass.ts'
-import { byLayer } from '../layers.ts'
-import { maskNames } from '../masks.ts'
+import { byLayer, drawnLayers } from '../layers.ts'
 import { mask } from '../network.ts'
 import { shiftOf } from '../parameters.ts'
 import { stream } from '../random.ts'
+import { maskNames, streams } from '../streams.ts'
 import { readParameters } from './inputs.ts'
 
 /** The shift of a unit is its bias or, under batch normalization before the ReLU, its beta. */
@@ -40,7 +40,7 @@ export default agreementStage.implement(async (parameters, inputs) => {
           count,
           parameters.roundOff,
           bootstrap,
-          stream(protocol.seed, 'bootstrap', group),
+          stream(protocol.seed, ...streams.bootstrap(group)),
         ),
       ),
       batchSizes: condition.batchNorm ? null : await bySize(),
@@ -58,8 +58,8 @@ export default agreementStage.implement(async (parameters, inputs) => {
       placement: null,
       epsilon: 0,
     })
-    const everyMask = [1, 2].flatMap((layer) => {
-      const values = mask(protocol, condition, size, layer, ...maskNames.trainingSet())
+    const everyMask = drawnLayers.flatMap((layer) => {
+      const values = mask(protocol, condition, size, layer, maskNames.trainingSet())
       return values ? [transpose(values, size, protocol.hidden[layer])] : []
     })
     const everything: Minibatch = {
@@ -76,7 +76,7 @@ export default agreementStage.implement(async (parameters, inputs) => {
       shifts.forEach(({ gradient }, unit) => {
         for (let n = 0; n < size; n++) perExample.data[n * parameters + unit] = gradient[n] * size
       })
-      const from = stream(protocol.seed, 'batch sizes', layer)
+      const from = stream(protocol.seed, ...streams.batchSizes(layer))
       const sizes = agreementByBatchSize(perExample, batchSizes, pairs, from)
       return { ...noiseScale(perExample), sizes }
     })

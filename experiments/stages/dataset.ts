@@ -3,6 +3,7 @@ import { type Delivery, deliveries } from '../deliveries.ts'
 import { characters, encode, positions } from '../encoding.ts'
 import type { Protocol } from '../protocol.ts'
 import { permutation, stream } from '../random.ts'
+import { streams } from '../streams.ts'
 
 export default dataset.implement(async (protocol) => {
   const { encoding, seed, landscapes } = protocol
@@ -13,7 +14,7 @@ export default dataset.implement(async (protocol) => {
   records.forEach(({ fields }, n) => {
     codes.set(encode(characters(fields, encoding), encoding), n * width)
   })
-  const order = permutation(count, stream(seed, 'split'))
+  const order = permutation(count, stream(seed, ...streams.split()))
   const train = order.slice(0, Math.round(count * protocol.deliveries.trainFraction)).sort()
   const test = order.slice(train.length).sort()
   const { minibatches, batchSize } = landscapes
@@ -21,7 +22,7 @@ export default dataset.implement(async (protocol) => {
     throw new RangeError(
       `${minibatches} landscapes of ${batchSize} examples need ${minibatches * batchSize} training examples; there are ${train.length}.`,
     )
-  const members = permutation(train.length, stream(seed, 'landscape minibatches'))
+  const members = permutation(train.length, stream(seed, ...streams.fixedMinibatches()))
     .subarray(0, minibatches * batchSize)
     .map((at) => train[at])
   return {

@@ -7,9 +7,9 @@ import { layersFrom, type Move, transpose } from '../landscape/layers.ts'
 import { descend } from '../landscape/one-pass.ts'
 import { byLayer, drawnLayers, layerName } from '../layers.ts'
 import { masking } from '../masking.ts'
-import { maskNames, maskStream } from '../masks.ts'
 import { load, mask } from '../network.ts'
 import { stream } from '../random.ts'
+import { maskNames, streams } from '../streams.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
 /**
@@ -70,7 +70,7 @@ export default fresh.implement(async (about, inputs, context) => {
     const targets = Float64Array.from(members, (member) => examples.targets[member])
     masks.start(
       protocol.seed,
-      Array.from({ length: points }, (_, point) => maskStream(maskNames.fresh(i, point), 0)),
+      Array.from({ length: points }, (_, point) => streams.mask(maskNames.fresh(i, point), 0)),
     )
     const preactivations = Array.from({ length: points }, () => new Float64Array(units[0] * size))
     for (let n = 0; n < size; n++) {
@@ -87,7 +87,7 @@ export default fresh.implement(async (about, inputs, context) => {
         targets,
         preactivations: preactivations[point],
         masks: units.map((width, l) =>
-          transpose(mask(protocol, condition, size, l + 1, ...maskNames.fresh(i, point))!, size, width),
+          transpose(mask(protocol, condition, size, l + 1, maskNames.fresh(i, point))!, size, width),
         ),
       }
       const [xHere, yHere] = [[x[point % x.length]], [y[Math.floor(point / x.length)]]]
@@ -118,7 +118,7 @@ export default fresh.implement(async (about, inputs, context) => {
         count,
         roundOff,
         bootstrap,
-        stream(protocol.seed, 'bootstrap', 'fresh', layerName(layer)),
+        stream(protocol.seed, ...streams.freshBootstrap(layerName(layer))),
       )
       return { ...summarizeField(field, x.length, y.length, roundOff), pair }
     }),

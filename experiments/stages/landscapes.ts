@@ -6,10 +6,10 @@ import { type DrawnVariant, landscapes } from '../definitions/landscapes.ts'
 import { displacements, landscape } from '../landscape/landscape.ts'
 import { layersFrom, type Minibatch, type Move, type Precision, transpose } from '../landscape/layers.ts'
 import { backward, descend, type UnitPass } from '../landscape/one-pass.ts'
-import { byLayer } from '../layers.ts'
-import { maskNames } from '../masks.ts'
+import { byLayer, drawnLayers } from '../layers.ts'
 import { mask } from '../network.ts'
 import { shiftOf } from '../parameters.ts'
+import { maskNames } from '../streams.ts'
 import { readParameters } from './inputs.ts'
 
 export default landscapes.implement(async (parameters, inputs, context) => {
@@ -128,8 +128,8 @@ function minibatchOf(
 ): Minibatch {
   const [, size, units] = minibatches.shape
   const preactivations = minibatches.data.subarray(i * size * units, (i + 1) * size * units)
-  const masks = [1, 2].flatMap((layer) => {
-    const values = mask(protocol, condition, size, layer, ...maskNames.landscape(i))
+  const masks = drawnLayers.flatMap((layer) => {
+    const values = mask(protocol, condition, size, layer, maskNames.landscape(i))
     return values ? [transpose(values, size, protocol.hidden[layer])] : []
   })
   return {

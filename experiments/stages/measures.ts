@@ -22,11 +22,10 @@ import {
   voteMeasures,
 } from '../measures.ts'
 import { load, masks, type Parameters } from '../network.ts'
+import { shiftOf } from '../parameters.ts'
 import { stream } from '../random.ts'
+import { maskNames, partFrom, recordsAtOnce, streams } from '../streams.ts'
 import { type Dataset, readDataset, readParameters } from './inputs.ts'
-
-/** Records that go through the network at once, where each has a gradient of its own. */
-const recordsAtOnce = 500
 
 export default measures.implement(async (parameters, inputs, context) => {
   const { condition, interventions, roundOff } = parameters
@@ -126,13 +125,13 @@ function checkpointMeasures(
   const residuals = new Float32Array(minibatches.length * size)
   minibatches.forEach((members, i) => {
     tf.tidy(() => {
-      const mask = masks(engine, protocol, condition, size, 'probe', i)
+      const mask = masks(engine, protocol, condition, size, maskNames.probe(i))
       const pass = network.differentiate(examples, members, mask)
       residuals.set(pass.residuals.dataSync<'float32'>(), i * size)
       gradients.add(pass)
     })
   })
-  const shift = condition.batchNorm === 'before ReLU' ? 'beta' : 'bias'
+  const shift = shiftOf(condition)
   const shifts = [gradients.vectors(`hidden1.${shift}`), gradients.vectors(`hidden2.${shift}`)] as const
   const products = gradients.products()
   gradients.dispose()
@@ -149,7 +148,13 @@ function checkpointMeasures(
     for (let from = 0; from < train.length; from += recordsAtOnce) {
       const members = train.subarray(from, from + recordsAtOnce)
       tf.tidy(() => {
-        const mask = masks(engine, protocol, condition, members.length, 'training set', from)
+        const mask = masks(
+          engine,
+          protocol,
+          condition,
+          members.length,
+          partFrom(maskNames.trainingSet(), from),
+        )
         const { deltas } = network.differentiate(examples, members, mask, 1, 1)
         layers.forEach(({ data, parameters }, l) => {
           ;(data as Float32Array).set(deltas[l + 1].dataSync<'float32'>(), from * parameters)
@@ -162,7 +167,7 @@ function checkpointMeasures(
         size,
         parameters.measures.pairs,
         roundOff,
-        stream(protocol.seed, 'population', epoch, group),
+        stream(protocol.seed, ...streams.population(epoch, group)),
       )
     const [bias1, bias2] = layers
     return {

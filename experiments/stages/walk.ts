@@ -4,6 +4,7 @@ import { type EngineName, openEngine } from '../engine/index.ts'
 import { byLayer, drawnLayers } from '../layers.ts'
 import { isTrained, type Parameters } from '../network.ts'
 import { permutation, stream } from '../random.ts'
+import { streams } from '../streams.ts'
 import { Trainer } from '../training.ts'
 import { readDataset, readParameters } from './inputs.ts'
 
@@ -29,7 +30,7 @@ export default walk.implement(async ({ protocol, condition, from, epochs, orders
     if (order === 0) startPredictions = trainer.predict(examples, test)
     record()
     for (let epoch = 1; epoch <= epochs; epoch++) {
-      const shuffled = permutation(train.length, stream(protocol.seed, 'walk order', order, epoch))
+      const shuffled = permutation(train.length, stream(protocol.seed, ...streams.walkOrder(order, epoch)))
       for (let at = 0; at < stepsPerEpoch; at++) {
         trainer.update(
           examples,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { masking, type StreamName } from '../../experiments/masking.ts'
-import { stream } from '../../experiments/random.ts'
+import { masking } from '../../experiments/masking.ts'
+import { type StreamName, stream } from '../../experiments/random.ts'
 
 /** Activations about half of which are 0. */
 const activations = (units: number) =>

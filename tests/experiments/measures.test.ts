@@ -106,7 +106,7 @@ describe.each(Object.entries(conditions))('what is measured of a network with %s
       const masks = condition.dropout
         ? protocol.hidden.map(
             (_, layer) =>
-              mask({ ...protocol, seed: given.seed }, condition, members.length, layer, 'probe', i)!,
+              mask({ ...protocol, seed: given.seed }, condition, members.length, layer, ['probe', i])!,
           )
         : undefined
       const pass = oracle(parameters, inputs, targets, { ...setting, statistics: 'minibatch', masks })

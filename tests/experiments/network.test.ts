@@ -13,6 +13,7 @@ import {
   selectRows,
 } from '../../experiments/network.ts'
 import { paper } from '../../experiments/protocol.ts'
+import type { MaskName } from '../../experiments/streams.ts'
 import { autograd } from './autograd.ts'
 import { engines, tiny } from './harness.ts'
 import { difference, displaced, oracle } from './oracle.ts'
@@ -117,12 +118,14 @@ describe('the inputs in use', () => {
 
 describe('a dropout mask', () => {
   test('is drawn by name and layer, and there is none without dropout', () => {
-    const drawn = (...name: (string | number)[]) => mask(tiny, { dropout: 0.5 }, 16, 0, ...name)
-    expect(drawn('a', 1)).toHaveLength(16 * tiny.hidden[0])
-    expect(drawn('a', 1)).toEqual(drawn('a', 1))
-    expect(drawn('a', 1)).not.toEqual(drawn('a', 2))
-    expect(mask(tiny, { dropout: 0.5 }, 16, 1, 'a')!.slice(0, 8)).not.toEqual(drawn('a')!.slice(0, 8))
-    expect(mask(tiny, { dropout: 0 }, 16, 0, 'a')).toBeUndefined()
+    const drawn = (name: MaskName) => mask(tiny, { dropout: 0.5 }, 16, 0, name)
+    expect(drawn(['probe', 1])).toHaveLength(16 * tiny.hidden[0])
+    expect(drawn(['probe', 1])).toEqual(drawn(['probe', 1]))
+    expect(drawn(['probe', 1])).not.toEqual(drawn(['probe', 2]))
+    expect(mask(tiny, { dropout: 0.5 }, 16, 1, ['training', 1])!.slice(0, 8)).not.toEqual(
+      drawn(['training', 1])!.slice(0, 8),
+    )
+    expect(mask(tiny, { dropout: 0 }, 16, 0, ['training', 1])).toBeUndefined()
   })
 })
 
@@ -317,12 +320,12 @@ describe.each(await engines())('the network on the %s engine%s', (engineName, _,
   test('puts the masks of all hidden layers on the engine as they were drawn', async () => {
     const engine = await openEngine(engineName)
     const condition = { dropout: 0.3 }
-    const tensors = masks(engine, tiny, condition, 16, 'training', 3)!
+    const tensors = masks(engine, tiny, condition, 16, ['training', 3])!
     tensors.forEach((tensor, layer) => {
       expect(tensor.shape).toEqual([16, tiny.hidden[layer]])
-      expect(tensor.dataSync()).toEqual(mask(tiny, condition, 16, layer, 'training', 3))
+      expect(tensor.dataSync()).toEqual(mask(tiny, condition, 16, layer, ['training', 3]))
     })
     engine.tf.dispose(tensors)
-    expect(masks(engine, tiny, { dropout: 0 }, 16, 'training', 3)).toBeUndefined()
+    expect(masks(engine, tiny, { dropout: 0 }, 16, ['training', 3])).toBeUndefined()
   })
 })

@@ -3,6 +3,7 @@
 import { type Examples, initialParameters, mask, type Parameters } from '../../experiments/network.ts'
 import type { BatchNormPlacement, Condition, Encoding, Loss, Protocol } from '../../experiments/protocol.ts'
 import { permutation, stream } from '../../experiments/random.ts'
+import { maskNames } from '../../experiments/streams.ts'
 import { tiny } from './harness.ts'
 import { oracle, type Setting } from './oracle.ts'
 
@@ -86,7 +87,9 @@ export function problem({
     epsilon: protocol.training.batchNorm.epsilon,
     statistics,
     ...(loss && { loss }),
-    masks: dropout ? hidden.map((_, layer) => mask(protocol, condition, size, layer, 'problem')!) : undefined,
+    masks: dropout
+      ? hidden.map((_, layer) => mask(protocol, condition, size, layer, maskNames.probe(0))!)
+      : undefined,
   }
   const { inputs, targets } = asRead(examples, members, positions * letters)
   const { outputs } = oracle(parameters, inputs, targets, setting)

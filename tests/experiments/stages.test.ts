@@ -11,6 +11,7 @@ import { drawnLayers, layerName } from '../../experiments/layers.ts'
 import { initialParameters, mask, type Parameters } from '../../experiments/network.ts'
 import type { Protocol } from '../../experiments/protocol.ts'
 import { permutation, stream } from '../../experiments/random.ts'
+import type { MaskName } from '../../experiments/streams.ts'
 import { study } from '../../experiments/study.ts'
 import { Trainer } from '../../experiments/training.ts'
 import type { Results } from '../../pipeline/memory.ts'
@@ -53,13 +54,13 @@ function given(condition: string) {
     parameters: tensors(results, `training ${condition}`, `parameters-${epoch}.safetensors`) as Parameters,
     read: (members: Int32Array) => asRead(examples, members, inputCount),
     /** Training mode, with the dropout masks of this name; or evaluation mode. */
-    setting: (...name: (string | number)[]): Setting => ({
+    setting: (name?: MaskName): Setting => ({
       placement: batchNorm,
       epsilon: tiny.training.batchNorm.epsilon,
-      statistics: name.length > 0 ? 'minibatch' : 'running',
+      statistics: name ? 'minibatch' : 'running',
       masks:
-        dropout && name.length > 0
-          ? tiny.hidden.map((_, layer) => mask(tiny, { dropout }, size, layer, ...name)!)
+        dropout && name
+          ? tiny.hidden.map((_, layer) => mask(tiny, { dropout }, size, layer, name)!)
           : undefined,
     }),
   }
@@ -169,7 +170,7 @@ describe.each(conditions)('the training %s', (condition) => {
       expect(shape).toEqual([4, 3, units])
       minibatches.forEach((members, i) => {
         const { inputs, targets } = read(members)
-        const { gradients } = oracle(parameters, inputs, targets, setting('probe', i))
+        const { gradients } = oracle(parameters, inputs, targets, setting(['probe', i]))
         const at = (epoch * 3 + i) * units
         expect(
           difference(data.subarray(at, at + units), gradients[`hidden${layer}.${what}`], 1),
@@ -188,7 +189,7 @@ describe.each(conditions)('the activations of %s', (condition) => {
     const { parameters, minibatches, read, setting } = given(condition)
     minibatches.forEach((members, i) => {
       const { inputs, targets } = read(members)
-      const { preactivations } = oracle(parameters, inputs, targets, setting('landscape', i))
+      const { preactivations } = oracle(parameters, inputs, targets, setting(['landscape', i]))
       expect(difference(drawn.data.subarray(i * 96, (i + 1) * 96), preactivations[1].flat())).toBeLessThan(
         1e-5,
       )
@@ -201,7 +202,7 @@ describe.each(conditions)('the activations of %s', (condition) => {
     const { parameters, minibatches, read, setting } = given(condition)
     const passes = minibatches.map((members, i) => {
       const { inputs, targets } = read(members)
-      return oracle(parameters, inputs, targets, setting('landscape', i)).gradients
+      return oracle(parameters, inputs, targets, setting(['landscape', i])).gradients
     })
     expect(Object.keys(products)).toEqual(['hidden0', 'hidden1', 'hidden2', 'output'])
     for (const [layer, { data }] of Object.entries(products)) {
@@ -295,7 +296,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
               second,
               field.y.data[row],
             )
-            const gradient = oracle(moved, inputs, targets, setting('landscape', i)).gradients[name]
+            const gradient = oracle(moved, inputs, targets, setting(['landscape', i])).gradients[name]
             const at = 2 * ((i * 7 + row) * 5 + column)
             const arrow = field[layerName(layer)].data.subarray(at, at + 2)
             expect(
@@ -334,7 +335,7 @@ describe.each(conditions)('the landscapes of %s', (condition) => {
     const { parameters, minibatches, read, setting } = given(condition)
     minibatches.forEach((members, i) => {
       const { inputs, targets } = read(members)
-      const { gradients, cost, outputs } = oracle(parameters, inputs, targets, setting('landscape', i))
+      const { gradients, cost, outputs } = oracle(parameters, inputs, targets, setting(['landscape', i]))
       for (const layer of [1, 2])
         for (const kind of batchNorm ? ['bias', 'beta'] : ['bias']) {
           const units = tiny.hidden[layer]
@@ -369,7 +370,7 @@ describe('landscapes with fresh dropout masks', () => {
             second,
             fields.y.data[row],
           )
-          const gradient = oracle(moved, inputs, targets, setting('fresh', i, point)).gradients[name]
+          const gradient = oracle(moved, inputs, targets, setting(['fresh', i, point])).gradients[name]
           const at = 2 * (i * 35 + point)
           const arrow = fields[layerName(layer)].data.subarray(at, at + 2)
           expect(difference(arrow, [gradient[first], gradient[second]], 1)).toBeLessThan(1e-5)

@@ -91,7 +91,9 @@ function textbookStep(
   const { adam, clipNorm, batchNorm } = protocol.training
   const { dropout, learningRate, weightDecay } = condition
   const masks = dropout
-    ? protocol.hidden.map((_, layer) => mask(protocol, condition, members.length, layer, 'training', t - 1)!)
+    ? protocol.hidden.map(
+        (_, layer) => mask(protocol, condition, members.length, layer, ['training', t - 1])!,
+      )
     : undefined
   const setting = { ...given.setting, masks }
   const { inputs, targets } = asRead(given.examples, members, inputCount)
@@ -235,7 +237,7 @@ describe.each(await engines())('a training on the %s engine%s', (engineName, _, 
       const what = given.setting.placement === 'before ReLU' ? 'beta' : 'bias'
       const passes = minibatches.map((members, i) => {
         const masks = condition.dropout
-          ? protocol.hidden.map((_, layer) => mask(protocol, condition, batchSize, layer, 'probe', i)!)
+          ? protocol.hidden.map((_, layer) => mask(protocol, condition, batchSize, layer, ['probe', i])!)
           : undefined
         const { inputs, targets } = asRead(given.examples, members, inputCount)
         return { targets, ...oracle(given.parameters, inputs, targets, { ...given.setting, masks }) }

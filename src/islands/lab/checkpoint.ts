@@ -24,6 +24,7 @@ import {
   type Statistics,
   someUnits,
 } from '../../../experiments/quantized.ts'
+import { examplesAtOnce, type MaskName, type PartName, partFrom } from '../../../experiments/streams.ts'
 import type { Tensors } from '../../../pipeline/stage.ts'
 import { positionsOf } from './examples.ts'
 import type { LabState, Layer, Parameter } from './state.ts'
@@ -35,9 +36,6 @@ export class Unmeasurable extends Error {
 }
 
 type Floats = Minibatch['preactivations']
-
-/** Names the dropout masks of a minibatch; see `mask`. */
-export type MaskName = readonly (string | number)[]
 
 /** The layers from hidden layer 1 on: small enough to be loaded at once. */
 export class Lower {
@@ -122,12 +120,6 @@ export interface Whole {
   readonly inputs: Uint16Array
 }
 
-/**
- * Examples passed through hidden layer 0 at once where they do not depend on each other; as in the build, so
- * that dropout masks are the same.
- */
-const chunk = 400
-
 /** The largest minibatch whose hidden layer 0 is held in memory as a whole. */
 export const largestWhole = 512
 
@@ -188,9 +180,9 @@ export class Checkpoint {
     const positions = positionsOf(this.#study)
     const units = this.#study.protocol.hidden[1]
     const all = new Float64Array(units * size)
-    for (let from = 0; from < size; from += chunk) {
-      const count = Math.min(chunk, size - from)
-      const first = masks && this.#mask(count, 0, size > chunk ? [...masks, from] : masks)
+    for (let from = 0; from < size; from += examplesAtOnce) {
+      const count = Math.min(examplesAtOnce, size - from)
+      const first = masks && this.#mask(count, 0, size > examplesAtOnce ? partFrom(masks, from) : masks)
       const part = rows.subarray(from * positions, (from + count) * positions)
       const steps = network.second(part, count, statistics, first)
       let step = steps.next()
@@ -216,20 +208,20 @@ export class Checkpoint {
 
   /**
    * The landscape with dropout masks of its own at every grid point, [y, x, 2]: after every few points the
-   * field as far as it is known, the coarse grid first, NaN elsewhere. The masks of a point are named by
-   * `masks` and its place in the grid.
+   * field as far as it is known, the coarse grid first, NaN elsewhere. `masksAt` names the masks of a point
+   * by its place in the grid.
    */
   *fresh(
     places: Int32Array,
     layer: 1 | 2,
     { parameters, grid }: Pick<LabState, 'parameters' | 'grid'>,
-    masks: MaskName,
+    masksAt: (point: number) => MaskName,
   ): Generator<Float64Array, Float64Array> {
     const [x, y] = [displacements(grid.x), displacements(grid.y)]
     const field = new Float64Array(2 * x.length * y.length).fill(Number.NaN)
     const redrawn = this.redrawn(places)
     for (const [done, point] of coarseFirst(x.length, y.length).entries()) {
-      const { layers, minibatch, moves } = this.view(redrawn([...masks, point]), layer, parameters)
+      const { layers, minibatch, moves } = this.view(redrawn(masksAt(point)), layer, parameters)
       const [column, row] = [point % x.length, Math.floor(point / x.length)]
       field.set(landscape(layers, minibatch, moves, [x[column]], [y[row]]), 2 * point)
       if (done % 8 === 7) yield field
@@ -324,8 +316,8 @@ export class Checkpoint {
       .map((layer) => transpose(this.#mask(size, layer, name), size, this.#study.protocol.hidden[layer]))
   }
 
-  #mask(size: number, layer: number, name: MaskName): Float32Array {
-    return mask(this.#study.protocol, this.#condition, size, layer, ...name)!
+  #mask(size: number, layer: number, name: MaskName | PartName): Float32Array {
+    return mask(this.#study.protocol, this.#condition, size, layer, name)!
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
 import { transpose } from '../../../experiments/landscape/layers.ts'
-import { Checkpoint, type MaskName, type Seen } from './checkpoint.ts'
+import { type MaskName, maskNames } from '../../../experiments/streams.ts'
+import { Checkpoint, type Seen } from './checkpoint.ts'
 import type { Files, Report } from './files.ts'
 import { finish } from './measuring.ts'
 import { isPlain, type Study } from './study.ts'
@@ -50,7 +51,7 @@ export async function compare(
   const { preactivations, ...fields } = await files.published(condition, epoch, number, report)
   const checkpoint = new Checkpoint(study, studied, targets, lower, whole)
   const places = Int32Array.from(minibatches[number - 1])
-  const masks: MaskName | undefined = studied.dropout > 0 ? ['landscape', number - 1] : undefined
+  const masks: MaskName | undefined = studied.dropout > 0 ? maskNames.landscape(number - 1) : undefined
   const [size, units] = preactivations.shape
   const exact = checkpoint.arrived(places, 1, transpose(preactivations.data, size, units), 'minibatch', masks)
   const rounded = async (layer: 1 | 2): Promise<Seen> => {

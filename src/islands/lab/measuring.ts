@@ -3,17 +3,9 @@
  */
 import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
 import { transpose } from '../../../experiments/landscape/layers.ts'
+import { type MaskName, maskNames } from '../../../experiments/streams.ts'
 import { writeComposition } from './address.ts'
-import {
-  Checkpoint,
-  displaced,
-  type MaskName,
-  probe,
-  type Seen,
-  Unmeasurable,
-  type View,
-  type Whole,
-} from './checkpoint.ts'
+import { Checkpoint, displaced, probe, type Seen, Unmeasurable, type View, type Whole } from './checkpoint.ts'
 import { compose, fieldsOf, type TrainingExamples } from './examples.ts'
 import type { Files, Report } from './files.ts'
 import { Recent } from './recent.ts'
@@ -78,7 +70,7 @@ interface Errand {
 interface Arrived {
   readonly key: string
   readonly seen: Seen
-  readonly masks: MaskName
+  readonly masksAt: (point: number) => MaskName
   readonly exact: boolean
   readonly rounding: number | undefined
   readonly lacking: string | undefined
@@ -214,10 +206,14 @@ export class Laboratory {
     const { places, lacking } = compose(composition, examples, above, this.#study.protocol.seed)
     if (places.length === 0)
       throw new Unmeasurable(lacking ?? `Minibatch ${side.toUpperCase()} has no examples.`)
-    const name =
-      composition.from === 'published' ? [composition.number - 1] : ['laboratory', state.masks, side]
-    const masks: MaskName =
-      pass === 'fresh' ? ['fresh', ...name] : composition.from === 'published' ? ['landscape', ...name] : name
+    const number = composition.from === 'published' ? composition.number - 1 : undefined
+    const masksAt = (point: number): MaskName =>
+      number === undefined
+        ? maskNames.freshLaboratory(state.masks, side, point)
+        : maskNames.fresh(number, point)
+    const held = number === undefined ? maskNames.laboratory(state.masks, side) : maskNames.landscape(number)
+    // The parameters are in the middle of the grid as trained.
+    const masks: MaskName = pass === 'fresh' ? masksAt(middleOf(grid)) : held
     const { statistics, dropped } = this.#mode(state)
     const exact = composition.from === 'published' && pass === 'training' && !needsFirst(state)
     const arrivals =
@@ -234,16 +230,15 @@ export class Laboratory {
       if (arrivals)
         return checkpoint.arrived(places, this.#arrivalLayer(state), arrivals.of(places), statistics, named)
       if (layer === 0) return checkpoint.arrived(places, 0, checkpoint.first(places), statistics, named)
-      // The parameters are in the middle of the grid as trained.
-      if (pass === 'fresh') return checkpoint.redrawn(places)([...masks, middleOf(grid)])
+      if (pass === 'fresh') return checkpoint.redrawn(places)(masks)
       const steps = checkpoint.see(places, statistics, named)
       return finish(steps, (fraction) => report(fraction, `minibatch ${side.toUpperCase()}`), pause)
     }
     const way = [condition, epoch, pass, ...masks, exact, arrivals !== undefined, this.#arrivalLayer(state)]
-    const key = [...way, pass === 'fresh' ? middleOf(grid) : '', writeComposition(composition)].join(' ')
+    const key = [...way, writeComposition(composition)].join(' ')
     const seen = this.#seen.get(key) ?? (await arrive())
     this.#seen.set(key, seen)
-    return { key, seen, masks, exact, rounding: arrivals?.rounding, lacking }
+    return { key, seen, masksAt, exact, rounding: arrivals?.rounding, lacking }
   }
 
   /** The hidden layer to which the build's pass takes the examples for this state. */
@@ -256,7 +251,7 @@ export class Laboratory {
   async #field(
     state: LabState,
     side: Side,
-    { key: arrived, seen, masks }: Arrived,
+    { key: arrived, seen, masksAt }: Arrived,
     checkpoint: Checkpoint,
     { report, partial, pause }: Errand,
   ): Promise<Float64Array> {
@@ -266,7 +261,7 @@ export class Laboratory {
     if (known) return known
     let field: Float64Array
     if (pass === 'fresh' && layer !== 0) {
-      const steps = checkpoint.fresh(seen.places, layer, state, masks)
+      const steps = checkpoint.fresh(seen.places, layer, state, masksAt)
       let step = steps.next()
       for (; !step.done; step = steps.next()) {
         partial(side, step.value.slice())
@@ -293,7 +288,7 @@ export class Laboratory {
     if (layer === 0) throw new Unmeasurable('All training examples together are too many for hidden layer 0.')
     const what = `all ${count} training examples`
     const { statistics, dropped } = this.#mode(state)
-    const named: MaskName | undefined = dropped ? ['training set'] : undefined
+    const named: MaskName | undefined = dropped ? maskNames.trainingSet() : undefined
     const at = this.#arrivalLayer(state) === 2 ? 2 : 1
     const key = `${condition} ${epoch} ${statistics} ${dropped} all at ${at}`
     const places = Int32Array.from({ length: count }, (_, place) => place)

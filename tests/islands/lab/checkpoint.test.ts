@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mask } from '../../../experiments/network.ts'
+import { maskNames } from '../../../experiments/streams.ts'
 import { coarseFirst, displaced, probe } from '../../../src/islands/lab/checkpoint.ts'
 import type { Layer, Parameter } from '../../../src/islands/lab/state.ts'
 import { oracle, displaced as oracleDisplaced } from '../../experiments/oracle.ts'
@@ -29,7 +30,7 @@ describe('a checkpoint at work', () => {
           const asked = problem({ ...regularizer, statistics, size: 16 })
           const { checkpoint, file } = checkpointOf(asked)
           const parameters = restored(asked, file)
-          const masks = regularizer.dropout ? ['problem'] : undefined
+          const masks = regularizer.dropout ? maskNames.probe(0) : undefined
           const seen =
             layer === 0
               ? checkpoint.arrived(asked.members, 0, checkpoint.first(asked.members), statistics, masks)
@@ -66,11 +67,13 @@ describe('a checkpoint at work', () => {
         { kind: 'bias', unit: 1 },
       ]
       const { result } = finished(
-        checkpoint.fresh(asked.members, layer, { parameters: both, grid }, ['fresh']),
+        checkpoint.fresh(asked.members, layer, { parameters: both, grid }, (point) =>
+          maskNames.fresh(0, point),
+        ),
       )
       for (let point = 0; point < 35; point++) {
         const masks = asked.protocol.hidden.map(
-          (_, hidden) => mask(asked.protocol, asked.condition, 16, hidden, 'fresh', point)!,
+          (_, hidden) => mask(asked.protocol, asked.condition, 16, hidden, ['fresh', 0, point])!,
         )
         const x = ((point % 5) - 2) * 0.03
         const y = (Math.floor(point / 5) - 3) * 0.02

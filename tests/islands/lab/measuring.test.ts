@@ -64,7 +64,7 @@ function setting(regularizer: (typeof regularizers)[string] = {}) {
     ...setting,
     statistics: 'running',
     masks: condition.dropout
-      ? [0, 1, 2].map((layer) => mask(protocol, condition, count, layer, 'training set')!)
+      ? [0, 1, 2].map((layer) => mask(protocol, condition, count, layer, ['training set'])!)
       : undefined,
   })
   const byUnit = (layer: number) =>
@@ -88,7 +88,7 @@ function setting(regularizer: (typeof regularizers)[string] = {}) {
     const size = members.length
     const inputs = oneHot(members)
     const masks = condition.dropout
-      ? [0, 1, 2].map((layer) => mask(protocol, condition, size, layer, 'landscape', i)!)
+      ? [0, 1, 2].map((layer) => mask(protocol, condition, size, layer, ['landscape', i])!)
       : undefined
     const own = Array.from(members, (member) => targets[member])
     const pass = oracle(parameters, inputs, own, { ...setting, masks })
