@@ -16,6 +16,7 @@ const causes: [pattern: RegExp, cause: (path: string) => string, remedy: string]
   // Node reports ENOENT for a folder that cannot be made on a read-only file system.
   [/EROFS|EACCES|EPERM|ENOENT.*mkdir|readonly database/, () => 'it may not be written', 'Make it writable'],
   [/ENOTDIR|EEXIST/, () => 'it, or something on its path, is a file and not a folder', 'Move that file away'],
+  [/ENAMETOOLONG/, () => 'its path is too long', 'Move it to a shorter one'],
   [/EMFILE|ENFILE/, () => 'too many files are open', 'Raise the limit (ulimit -n)'],
   [/EIO|disk I\/O error/, () => 'the disk reports an error', 'Check the disk'],
   [/unable to open database/, () => 'it may not be written, or the disk is full', 'Make it writable'],

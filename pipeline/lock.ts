@@ -1,6 +1,6 @@
 import { statSync, truncateSync } from 'node:fs'
 import { access, constants, readdir, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeFolder, usable } from './disk.ts'
@@ -11,6 +11,9 @@ export type LockMode = 'shared' | 'exclusive'
 export interface Lock {
   release(): void
 }
+
+/** Bytes of the longest path that SQLite opens. */
+const longestPath = 511
 
 /** SQLite's codes for a database that another connection has locked, and for a file that is none. */
 const [busy, corrupt, notADatabase] = [5, 11, 26]
@@ -24,6 +27,8 @@ const [busy, corrupt, notADatabase] = [5, 11, 26]
  * @throws when the file can be neither created nor opened
  */
 export function tryLock(file: string, mode: LockMode): Lock | undefined {
+  if (Buffer.byteLength(resolve(file)) > longestPath)
+    throw Object.assign(new Error('ENAMETOOLONG'), { code: 'ENAMETOOLONG' })
   makeFolder(dirname(file))
   let database: DatabaseSync | undefined
   try {

@@ -52,7 +52,7 @@ const forgeries: { readonly [what: string]: (folder: string, chance: Chance) => 
  */
 export const archives: FaultClass = {
   name: 'archives',
-  share: 17,
+  share: 14,
   async run(folder, chance, tell) {
     const [cache, other, staging, temporary] = ['cache', 'other', 'staging', 'tmp'].map((name) =>
       join(folder, name),

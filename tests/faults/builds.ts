@@ -1,7 +1,7 @@
 import { chmod, chown, cp, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { names } from './places.ts'
+import { environments, names } from './places.ts'
 import {
   command,
   commandAs,
@@ -76,15 +76,15 @@ const besideOtherRuns: Scenario = async (folder, _, tell) => {
 }
 
 const atOddPlace: Scenario = async (folder, chance, tell) => {
-  const name = chance.pick(names)
-  tell(`a build of a checkout in a folder named ${name}`)
+  const [name, env] = [chance.pick(names), chance.pick(environments(folder))]
+  tell(`a build of a checkout in a folder named ${name}, ${JSON.stringify(env)}`)
   const cache = join(folder, 'cache')
   const usual = await projectWithSite(folder)
   await mkdir(join(folder, name))
   const project = join(folder, name, 'paper')
   await rename(usual, project)
   if (!name.includes('#')) await cp(await smokeResults(), cache, { recursive: true })
-  const { code, output } = await command(project, 'build', cache).ended
+  const { code, output } = await commandAs({ env }, project, 'build', cache).ended
   if (!name.includes('#')) {
     promised(code === 0, `it ends well: ${output}`)
     return promised((await wholeSite(project)) === 'new', 'its site is there')

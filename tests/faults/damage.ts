@@ -37,7 +37,7 @@ export const ways: { readonly [way: string]: (path: string, chance: Chance) => P
  */
 export const damage: FaultClass = {
   name: 'damage',
-  share: 14,
+  share: 12,
   async run(folder, chance, tell) {
     const cache = join(folder, 'cache')
     await endsWell(cache, 'quick')

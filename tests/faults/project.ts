@@ -37,8 +37,14 @@ async function makeResults(): Promise<string> {
 export const command = (project: string, name: string, cache: string, ...options: string[]) =>
   commandAs({}, project, name, cache, ...options)
 
-/** As `command`, as another user. */
-export const commandAs = (user: User, project: string, name: string, cache: string, ...options: string[]) =>
+/** As `command`, as another user or with another environment. */
+export const commandAs = (
+  { env, ...user }: User & { readonly env?: NodeJS.ProcessEnv },
+  project: string,
+  name: string,
+  cache: string,
+  ...options: string[]
+) =>
   start(
     [
       '--disable-warning=DEP0040',
@@ -46,7 +52,7 @@ export const commandAs = (user: User, project: string, name: string, cache: stri
       ...['--profile', 'smoke', '--engine', 'wasm', '--cache', cache],
       ...options,
     ],
-    { ...personsEnvironment, FAULT_PROJECT: project },
+    { ...personsEnvironment, FAULT_PROJECT: project, ...env },
     { cwd: project, ...user },
   )
 

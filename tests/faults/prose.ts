@@ -97,6 +97,8 @@ const grammar: readonly [kind: string, files: readonly string[], edit: Edit, rea
     /cannot be typeset/,
   ],
   ['a formula without end', pages, paragraph('$$\nx = 1'), /no \$\$ below it/],
+  ['a paragraph without end', pages, paragraph('Word after word. '.repeat(3000)), /characters follow/],
+  ['a missing import', pages, paragraph('import A from "./no-such.ts"'), /there is no file/],
   [
     'a dead link',
     pages,
@@ -186,6 +188,24 @@ const grammar: readonly [kind: string, files: readonly string[], edit: Edit, rea
   ],
 ]
 
+const itsWidth = /<Stat name="study\.hidden0" \/>/g
+
+/** What can be found only once there are results. */
+const late: typeof grammar = [
+  [
+    'a verdict on a number',
+    ['method.mdx'],
+    replaced(itsWidth, () => '<Verdict name="study.hidden0" yes="a" no="b" />'),
+    /is no verdict/,
+  ],
+  [
+    'an interval where there is none',
+    ['method.mdx'],
+    replaced(itsWidth, () => '<Stat name="study.hidden0" interval />'),
+    /has no interval/,
+  ],
+]
+
 const faultOf = (
   [kind, files, edit, reason]: (typeof grammar)[number],
   draw: Draw,
@@ -193,7 +213,24 @@ const faultOf = (
 ) => {
   const file = choice(files, draw)
   const edited = edit(read(file), draw)
-  return edited && { kind, file, ...edited, reason, late: kind === 'a mistyped statistic' }
+  const isLate = kind === 'a mistyped statistic' || late.some(([name]) => name === kind)
+  return edited && { kind, file, ...edited, reason, late: isLate }
+}
+
+/** A page more, whose address is no page's, or another page's. */
+function pageMore(chance: Chance): Fault {
+  const [name, reason] = chance.pick([
+    ['Method.mdx', /^\S+ .*as content\/method\.mdx is/],
+    ['Notes.mdx', /Rename it to content\/notes\.mdx/],
+    ['my page.mdx', /Rename it to content\/my-page\.mdx/],
+    ['Größe.mdx', /Rename it to content\/grosse\.mdx/],
+    ['notes.md', /Rename it to content\/notes\.mdx/],
+    ['lab.mdx', /its address lab\.html is that of src\/pages\/lab\.astro/],
+    ['provenance.mdx', /its address provenance\.html is that of src\/pages\/provenance\.astro/],
+    ['index.mdx', /its address index\.html is that of content\/article\.mdx/],
+  ] as const)
+  const text = '---\ntitle: A page\nsummary: It is about nothing.\n---\n\nWords.\n'
+  return { kind: 'a page more', file: `content/${name}`, text, line: 1, reason, late: false }
 }
 
 /**
@@ -213,8 +250,10 @@ export async function proseFault(chance: Chance, read: (file: string) => Promise
   const texts = new Map<string, string>()
   for (const file of [...new Set(pages), ...bibliography]) texts.set(file, await read(`content/${file}`))
   for (;;) {
+    const kind = chance.below(grammar.length + late.length + 2)
+    if (kind >= grammar.length + late.length) return pageMore(chance)
     const fault = faultOf(
-      chance.pick(grammar),
+      [...grammar, ...late][kind],
       () => chance.below(2 ** 30) / 2 ** 30,
       (file) => texts.get(file) ?? '',
     )

@@ -37,6 +37,7 @@ const grammar: readonly Line[] = [
   ['a grid', /^ {4}grid: .*,/m, ['grid: { x: { steps: 0, step: 0.02 }, y: { steps: 10, step: 0.01 } },']],
   ['the sizes', /^ {2}agreement: .*,/m, ['agreement: { batchSizes: [4, 1], pairs: 200, bootstrap: 1000 },']],
   ['the grades', /^ {2}grades: .*,/m, ['grades: { opposite: 100, unrelated: 15 },', "grades: 'strict',"]],
+  ['the pairs', /^ {2}agreement: .*,/m, ['agreement: { batchSizes: [1, 64], pairs: 0, bootstrap: 1000 },']],
   [
     'the walks',
     /^ {2}walks: \{ cond.*,/m,
@@ -45,12 +46,13 @@ const grammar: readonly Line[] = [
   [
     'checkpoints',
     /checkpoints: \[0, 10, 50\]/,
-    ['checkpoints: [2, 0]', 'checkpoints: [0, 99]', 'checkpoints: 0'],
+    ['checkpoints: [2, 0]', 'checkpoints: [0, 99]', 'checkpoints: 0', 'checkpoints: [0, 1.5]'],
   ],
   ['dropout', /dropout: 0\.3/, ['dropout: 1', 'dropout: -0.1', "dropout: 'much'"]],
   ['a place', /batchNorm: 'before ReLU' \},/, ["batchNorm: 'sideways' },", 'batchNorm: true },']],
   ['a misspelt condition', /weightDecay: 1e-4/, ['wieghtDecay: 1e-4', 'weightDecay: -1', 'epoch: 5']],
-  ["a condition's name", /'weight-decay': /, ["'a/b': ", "'a b': ", "'': "]],
+  ['a number of a condition', /weightDecay: 1e-4/, ['weightDecay: 1e-4, learningRate: -1', 'epochs: 0']],
+  ["a condition's name", /'weight-decay': /, ["'a/b': ", "'a b': ", "'': ", '__proto__: ']],
 ]
 
 /** One edit. */

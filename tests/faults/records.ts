@@ -63,7 +63,7 @@ const mark: Scenario = async (project, chance, tell) => {
  */
 export const records: FaultClass = {
   name: 'records',
-  share: 5,
+  share: 4,
   run: async (folder, chance, tell) =>
     chance.pick([reproducibility, evidence, mark])(await projectWithSite(folder), chance, tell),
 }

@@ -3,10 +3,15 @@
  * for.
  */
 
+import { constants } from 'node:os'
 import { Command, Option } from 'commander'
 import { main, wholeNumber } from '../../pipeline/command.ts'
 import { classes } from './classes.ts'
 import { runCases, shared } from './suite.ts'
+
+// What is under way is ended and cleared away.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]))
 
 const names = classes.map(({ name }) => name)
 

@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -58,6 +58,8 @@ export async function runCases(
     const failures: string[] = []
     for (let number = 0; number < cases; number++) {
       const folder = await mkdtemp(join(tmpdir(), 'fault-'))
+      const clear = () => rmSync(folder, { recursive: true, force: true })
+      process.once('exit', clear)
       const done: string[] = []
       try {
         await run(folder, chanceOf(`${seed} ${name} ${number}`), (what) => done.push(what))
@@ -66,7 +68,8 @@ export async function runCases(
         failures.push(failure)
         say(failure)
       } finally {
-        await rm(folder, { recursive: true, force: true })
+        process.off('exit', clear)
+        clear()
       }
     }
     outcomes.push({ name, tried: cases, failures })
@@ -124,7 +127,15 @@ function isOpen(path: string): boolean {
   return (statSync(path).mode & 1) === 1 && (above === path || isOpen(above))
 }
 
-/** Starts a process in a process group of its own. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/** Starts a process in a process group of its own, which ends with this one. */
 export function start(
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
@@ -136,13 +147,18 @@ export function start(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
+  const end = () => void (child.pid && killGroup(child.pid))
+  process.once('exit', end)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data) => {
       output += data
     })
   const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code: code ?? signal ?? 0, output }))
+    child.once('close', (code, signal) => {
+      process.off('exit', end)
+      resolve({ code: code ?? signal ?? 0, output })
+    })
   })
   return { child, ended, output: () => output }
 }

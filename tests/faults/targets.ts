@@ -24,7 +24,7 @@ for (let number = 1; ; number++) {
  */
 export const targets: FaultClass = {
   name: 'targets',
-  share: 10,
+  share: 9,
   async run(folder, chance, tell) {
     const root = join(folder, 'paper')
     const own = ['dist.unfinished-notes/mine', 'content/article.mdx', '../beside/mine'].map((path) =>

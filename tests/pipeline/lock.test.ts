@@ -89,3 +89,8 @@ test('a lock is what it was when its file holds anything else, and names the fol
     `a folder is in the place of its file ${join(folder, 'locks/cache')}. Move that folder away`,
   )
 })
+
+test('a lock whose path is longer than can be locked is told from a disk that is full', () => {
+  const locks = locksOf(join(temporaryFolder(), ...Array(3).fill('a'.repeat(200))))
+  expect(() => locks.alone()).toThrow('its path is too long. Move it to a shorter one')
+})

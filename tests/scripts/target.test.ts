@@ -120,7 +120,7 @@ describe('no site is made', () => {
 })
 
 describe('a site is written', () => {
-  test.each(['dist', 'sites/one', '../paper-site', '../beside/it'])(
+  test.each(['dist', 'sites/one', '../paper-site', '../pap', '../beside/it'])(
     'into %s, and replaced there',
     async (out) => {
       const site = join(root, out)
