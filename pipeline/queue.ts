@@ -70,6 +70,8 @@ export const queueName = 'stages'
 const keptSeconds = 24 * 3600
 /** Milliseconds between two looks at what became of the stages under way. */
 const lookInterval = 5000
+/** Milliseconds that the queue may take for an answer before it counts as away. */
+const patience = 5000
 /** Times that a stage is given to workers when its files come out of the store damaged. */
 const mostAttempts = 3
 
@@ -109,6 +111,18 @@ export async function connect(queue: string, say: (line: string) => void): Promi
   connection.off('error', noteReason)
   connection.on('error', (error: NodeJS.ErrnoException) => server.missed(error.code ?? error.message))
   connection.on('ready', () => server.answered())
+  // What is merely slow or cut off without a word makes no error.
+  let asked = false
+  const beat = setInterval(async () => {
+    if (asked || connection.status !== 'ready') return
+    asked = true
+    const late = setTimeout(() => server.missed('no answer in time'), patience)
+    await connection.ping().catch(() => {})
+    clearTimeout(late)
+    if (connection.status === 'ready') server.answered()
+    asked = false
+  }, lookInterval)
+  connection.on('end', () => clearInterval(beat))
   return connection
 }
 

@@ -12,8 +12,8 @@ import {
   digests,
   filesBelow,
   lastRun,
+  type StartedProcess,
   startToy,
-  type ToyProcess,
   temporaryFolder,
   toyRun,
   written,
@@ -37,7 +37,7 @@ async function flip(path: string): Promise<void> {
 }
 
 /** Waits until an unfinished stage of the run has saved its state, or the run has ended. */
-async function checkpointed(cache: string, { child }: ToyProcess): Promise<void> {
+async function checkpointed(cache: string, { child }: StartedProcess): Promise<void> {
   const saved = () => readdir(join(cache, 'checkpoints')).catch(() => [])
   while (child.exitCode === null && (await saved()).length === 0) await sleep(5)
 }

@@ -97,7 +97,7 @@ export async function contentPath(cache: string, integrity: string): Promise<str
   return path
 }
 
-export interface ToyProcess {
+export interface StartedProcess {
   readonly child: ChildProcess
   /** Everything it has written so far. */
   output(): string
@@ -106,21 +106,24 @@ export interface ToyProcess {
 }
 
 /** Starts the toy study's command line, or a worker, in a process (and process group) of its own. */
-export function startToy(
+export const startToy = (
   cache: string,
   options: readonly string[] = [],
   environment: NodeJS.ProcessEnv = {},
   script: 'run.ts' | 'worker.ts' | 'sweep.ts' = 'run.ts',
-): ToyProcess {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(toyRoot, script), ...options],
-    {
-      env: { ...process.env, EXPERIMENTS_CACHE: cache, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
-  )
+): StartedProcess => startScript(join(toyRoot, script), options, { EXPERIMENTS_CACHE: cache, ...environment })
+
+/** Starts a command in a process (and process group) of its own, which the test ends at the latest. */
+export function startScript(
+  script: string,
+  options: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): StartedProcess {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...options], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   onTestFinished(() => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
   })
@@ -137,7 +140,7 @@ export function startToy(
 }
 
 /** Waits until the process has written something that matches. */
-export async function written(toy: ToyProcess, pattern: RegExp): Promise<void> {
+export async function written(toy: StartedProcess, pattern: RegExp): Promise<void> {
   while (!pattern.test(toy.output())) {
     if (toy.child.exitCode !== null || toy.child.signalCode !== null)
       throw new Error(`It ended before it wrote ${pattern}: ${toy.output()}`)

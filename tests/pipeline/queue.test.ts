@@ -3,26 +3,25 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { haveServers, line, nginx, redis } from '../../bench/servers.ts'
 import { openCache } from '../../pipeline/cache.ts'
-import { withQueue } from '../../pipeline/command.ts'
-import { readEvidence } from '../../pipeline/evidence.ts'
 import { canonicalJson } from '../../pipeline/fingerprint.ts'
 import { work } from '../../pipeline/queue-worker.ts'
 import { digestOf } from '../../pipeline/store.ts'
-import { runSweep } from '../../pipeline/sweep.ts'
 import { toyExperiments, toyRoot } from './fixtures/toy/study.ts'
-import { toySweep, toySweepOptions } from './fixtures/toy/sweep.ts'
 import {
   digests,
   lastRun,
+  type StartedProcess,
   startToy,
-  type ToyProcess,
   temporaryFolder,
   toyCopy,
   toyRun,
   written,
 } from './helpers.ts'
-import { haveServers, nginx, redis } from './servers.ts'
+
+/** A module that is to be preloaded. */
+const shim = (name: string) => new URL(`fixtures/shims/${name}.mjs`, import.meta.url).href
 
 if (!haveServers) console.log('redis-server and nginx are not here: tests of a queue are left out.')
 
@@ -58,7 +57,7 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
       EXPERIMENTS_QUEUE: `redis://${user}127.0.0.1:${queue.port}/${settings}`,
       EXPERIMENTS_STORE: `http://${user}127.0.0.1:${store.port}/${path}`,
     }
-    const workers: ToyProcess[] = []
+    const workers: StartedProcess[] = []
     return {
       environment,
       store: join(folder, 'store', path),
@@ -82,7 +81,7 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     }
   }
 
-  async function ended(run: ToyProcess & { cache: string }, profile: string): Promise<void> {
+  async function ended(run: StartedProcess & { cache: string }, profile: string): Promise<void> {
     expect(await run.ended, run.output()).toBe(0)
     expect(await digests(run.cache)).toEqual(plain[profile])
   }
@@ -127,25 +126,26 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     expect(last.output()).toMatch(/made total/)
   })
 
-  test('of a sweep come to the evidence of a plain one while workers are killed', async () => {
-    const { worker, environment } = setting()
-    const members = toySweep({ count: 3, pause: 5, steps: 100 })
-    const [here, there] = [temporaryFolder(), temporaryFolder()]
-    await runSweep(members, toySweepOptions(temporaryFolder(), here))
-    const asked = { queue: environment.EXPERIMENTS_QUEUE, store: environment.EXPERIMENTS_STORE }
-    const sweep = withQueue(asked, new AbortController().signal, (elsewhere) =>
-      runSweep(members, { ...toySweepOptions(temporaryFolder(), there), ...elsewhere, jobs: 3 }),
-    )
-    const folders = [temporaryFolder(), temporaryFolder()]
-    const workers = folders.map((folder) => worker(folder))
-    for (let kill = 0; kill < 3; kill++) {
-      const which = await Promise.race(workers.map((each, i) => written(each, /took training/).then(() => i)))
-      process.kill(-workers[which].child.pid!, 'SIGKILL')
-      await workers[which].ended
-      workers[which] = worker(folders[which])
-    }
-    await sweep
-    expect(await readEvidence(there, 'toy')).toEqual(await readEvidence(here, 'toy'))
+  test('are taken over from a worker that is cut off, whose late results are refused', async () => {
+    const { run, worker, environment } = setting()
+    const lines = await Promise.all([queue, store].map(({ port }) => line(port)))
+    onTestFinished(() => {
+      for (const { end } of lines) end()
+    })
+    const [toQueue, toStore] = lines
+    const cutOff = worker(temporaryFolder(), {
+      EXPERIMENTS_QUEUE: environment.EXPERIMENTS_QUEUE.replace(`:${queue.port}`, `:${toQueue.port}`),
+      EXPERIMENTS_STORE: environment.EXPERIMENTS_STORE.replace(`:${store.port}`, `:${toStore.port}`),
+    })
+    const running = run('slow')
+    await written(cutOff, /took training/)
+    for (const { cut } of lines) cut()
+    const last = worker()
+    await ended(running, 'slow')
+    for (const { mend } of lines) mend()
+    await written(cutOff, /lost/)
+    expect(cutOff.output()).not.toMatch(/made training/)
+    expect(last.output()).toMatch(/made total/)
   })
 
   test('are given back by a worker that is told to end', async () => {
@@ -184,6 +184,18 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     await ended(running, 'slow')
     expect(running.output()).toMatch(/The queue redis:\S+ answers again/)
     expect(running.output() + maker.output()).toMatch(/The store http:\S+ answers again/)
+  })
+
+  test('wait for a queue that takes what it is told and does not answer, with a word', async () => {
+    const { run, worker } = setting()
+    const maker = worker()
+    const running = run('slow')
+    await written(maker, /took training/)
+    queue.hold(true)
+    await written(running, /The queue redis:\S+ does not answer \(no answer in time\); waiting/)
+    queue.hold(false)
+    await ended(running, 'slow')
+    expect(running.output()).toMatch(/The queue redis:\S+ answers again/)
   })
 
   test('are never made of damaged or foreign bytes, which are replaced', async () => {
@@ -253,8 +265,8 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     expect(maker.output().match(/failed trouble throws/g)).toHaveLength(2)
   })
 
-  test('are refused by a worker with other code or another engine, which names the difference', async () => {
-    const { run, environment } = setting()
+  test('are refused by a worker with other code, another engine or Node, which names the difference', async () => {
+    const { run, worker, environment } = setting()
     const running = run('quick')
     const root = await toyCopy()
     const other = async (more: { root?: string; version?: string }) => {
@@ -283,6 +295,9 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     expect((await other({ root })).message).toMatch(
       /"training \w" \(there -> here\):\n {2}code arithmetic.ts$/,
     )
+    const node = worker(temporaryFolder(), { NODE_OPTIONS: `--import=${shim('other-node')}` })
+    expect(await node.ended).toBe(1)
+    expect(node.output()).toMatch(/\n {2}package node [\d.]+ -> 20\.0\.0\n$/)
     running.child.kill('SIGTERM')
     await running.ended
   })
@@ -327,9 +342,10 @@ describe('without servers', () => {
   })
 
   test('the packages of a queue that are not there are named, with how to install them', async () => {
-    const shim = new URL('fixtures/shims/no-queue.mjs', import.meta.url).href
-    expect(await run({ ...both, NODE_OPTIONS: `--import=${shim}` })).toBe(
+    const without = { NODE_OPTIONS: `--import=${shim('no-queue')}` }
+    expect(await run({ ...both, ...without })).toBe(
       'A queue needs two packages: `npm install --no-save bullmq ioredis` installs them.\n',
     )
+    expect(await startToy(temporaryFolder(), [], without).ended).toBe(0)
   })
 })

@@ -1,9 +1,9 @@
-/** The servers that stages on other machines need, started for a test on this one. */
+/** The servers that stages on other machines need, started on this one for tests and measurements. */
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -16,6 +16,8 @@ export interface Server {
   start(): Promise<void>
   /** Ends it as a power cut would. */
   kill(): Promise<void>
+  /** Holds it up, as an overloaded machine would; `false` lets it go on. */
+  hold(held: boolean): void
 }
 
 async function freePort(): Promise<number> {
@@ -49,6 +51,7 @@ function serverOf(port: number, program: string, options: readonly string[]): Se
       child.kill('SIGKILL')
       await ended
     },
+    hold: (held) => void child?.kill(held ? 'SIGSTOP' : 'SIGCONT'),
   }
 }
 
@@ -88,5 +91,46 @@ export async function nginx(folder: string): Promise<Server & { requests(): Prom
   return {
     ...serverOf(port, 'nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log']),
     requests: async () => (await readFile(join(folder, 'requests.log'), 'utf8')).trim().split('\n'),
+  }
+}
+
+/** A way to a port of this machine that can be cut, as a network's cable can. */
+export async function line(to: number) {
+  const sockets = new Set<Socket>()
+  let whole = true
+  const entrance = createServer((near) => {
+    if (!whole) {
+      near.destroy()
+      return
+    }
+    const far = connect(to, '127.0.0.1')
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket)
+      socket.pipe(other)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        other.destroy()
+        sockets.delete(socket)
+      })
+    }
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => entrance.once('listening', resolve))
+  const cut = () => {
+    whole = false
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: (entrance.address() as { port: number }).port,
+    cut,
+    mend() {
+      whole = true
+    },
+    end() {
+      cut()
+      entrance.close()
+    },
   }
 }
