@@ -1,13 +1,14 @@
-import { mean } from 'd3-array'
 /**
  * What comes of changing one thing at one network: the signs in a minibatch, the loss, what a gradient
- * becomes, the order of an epoch; and what the whole gradient is decided by.
+ * becomes, the order of an epoch; and which votes decide the gradients.
  */
 
+import { mean } from 'd3-array'
 import type { Tensors } from '../pipeline/stage.ts'
 import { type Gradients, gram } from './agreement.ts'
 import { correctedRate, type Engine } from './engine/engine.ts'
 import { layerNames, MinibatchGradients, productsOf, spans, stacked } from './gradients.ts'
+import { maskNames } from './masks.ts'
 import {
   byGroup,
   type GroupsMeasures,
@@ -19,7 +20,9 @@ import {
   type OrderMeasures,
   type OutputMeasures,
   outputMeasures,
+  type RecordsMeasures,
   sumOf,
+  votesMeasures,
 } from './measures.ts'
 import { minibatchesOf } from './minibatches.ts'
 import { activeInputs, type Examples, isTrained, load, masks, type Parameters } from './network.ts'
@@ -61,6 +64,7 @@ export function intervene(engine: Engine, setting: Setting): Interventions {
     ...of('steps', bySteps),
     ...of('order', byOrder),
     ...of('output', byOutput),
+    ...of('records', byRecords),
   } as Interventions
 }
 
@@ -315,6 +319,36 @@ function byOutput(engine: Engine, setting: Setting): OutputMeasures {
   })
   const measured = outputMeasures(gradients.products(), signs, inputs, roundOff)
   gradients.dispose()
+  dispose()
+  return measured
+}
+
+/**
+ * The votes of the fixed minibatches' records over the shifts of hidden layers 1 and 2; under dropout also
+ * with the masks taken off.
+ */
+function byRecords(engine: Engine, setting: Setting): RecordsMeasures {
+  const { protocol, condition, start, examples, minibatches, roundOff } = setting
+  const { network, dispose } = load(engine, protocol, condition, start, examples)
+  const measure = (masked: boolean): RecordsMeasures['training'] => {
+    const signs: number[][] = []
+    const parts: { readonly [layer in 1 | 2]: Float32Array[] } = { 1: [], 2: [] }
+    minibatches.forEach((members, i) => {
+      engine.tf.tidy(() => {
+        const mask = masked
+          ? masks(engine, protocol, condition, members.length, maskNames.probe(i))
+          : undefined
+        const { residuals, shifts } = network.differentiate(examples, members, mask, 1)
+        signs.push(Array.from(residuals.dataSync<'float32'>(), Math.sign))
+        for (const layer of [1, 2] as const) parts[layer].push(shifts[layer].dataSync<'float32'>().slice())
+      })
+    })
+    return {
+      bias1: votesMeasures(parts[1], signs, roundOff),
+      bias2: votesMeasures(parts[2], signs, roundOff),
+    }
+  }
+  const measured = { training: measure(true), ...(condition.dropout > 0 && { withoutMasks: measure(false) }) }
   dispose()
   return measured
 }

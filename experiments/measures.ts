@@ -3,6 +3,7 @@
  * their values are kept. No verdicts.
  */
 
+import { sum } from 'd3-array'
 import { cosines, type Gradients, gram, noiseScale } from './agreement.ts'
 import type { Stream } from './random.ts'
 import { opposedByVote } from './vote.ts'
@@ -146,7 +147,7 @@ export interface PopulationMeasures {
 }
 
 /** What is changed at one network. */
-export type Intervention = 'signs' | 'losses' | 'steps' | 'order' | 'output'
+export type Intervention = 'signs' | 'losses' | 'steps' | 'order' | 'output' | 'records'
 
 /** What comes of it; those asked for are there. */
 export interface Interventions {
@@ -178,6 +179,7 @@ export interface Interventions {
   }
   readonly order?: OrderMeasures
   readonly output?: OutputMeasures
+  readonly records?: RecordsMeasures
 }
 
 /**
@@ -194,6 +196,27 @@ export interface OutputMeasures {
   /**
    * The same with unequal votes: a record's counts by its inputs to the output, the one of the bias included,
    * along the mean of these over all records.
+   */
+  readonly weighted: number | null
+}
+
+/**
+ * How far votes tell which of the fixed minibatches are opposed over all shifts of hidden layers 1 and 2: in
+ * training mode, and under dropout also with the masks taken off the same network.
+ */
+export interface RecordsMeasures {
+  readonly training: { readonly bias1: VotesMeasures; readonly bias2: VotesMeasures }
+  readonly withoutMasks?: RecordsMeasures['training']
+}
+
+/** Shares of the pairs of minibatches; null where there is none. */
+export interface VotesMeasures {
+  readonly group: GroupMeasures
+  /** Opposed exactly if the majorities of their records are. */
+  readonly majority: number | null
+  /**
+   * The same with unequal votes: a record's counts by its part of the gradient along the mean of all records'
+   * parts, of which the sign of the residual is taken off.
    */
   readonly weighted: number | null
 }
@@ -506,16 +529,12 @@ export function outputMeasures(
   const whole = sumOf(Object.values(products))
   const output = sumOf([products['output.weight'], products['output.bias']])
   const units = inputs[0].length / signs[0].length
-  const centre = new Float64Array(units)
-  for (const rows of inputs) for (let at = 0; at < rows.length; at++) centre[at % units] += rows[at]
-  const records = signs.reduce((sum, { length }) => sum + length, 0)
-  const along = (rows: Float32Array, n: number) => {
-    let sum = 1
-    for (let k = 0; k < units; k++) sum += (rows[n * units + k] * centre[k]) / records
-    return sum
-  }
-  const summed = (weight: (i: number, n: number) => number) =>
-    signs.map((own, i) => own.reduce((sum, sign, n) => sum + sign * weight(i, n), 0))
+  const parts = inputs.map((rows, i) =>
+    Float64Array.from({ length: signs[i].length * (units + 1) }, (_, at) => {
+      const [n, unit] = [Math.floor(at / (units + 1)), at % (units + 1)]
+      return signs[i][n] * (unit < units ? rows[n * units + unit] : 1)
+    }),
+  )
   const share = (votes: readonly number[]) => followedShare(votes, output, count, roundOff)
   const directed = withDirection(output, count, roundOff).filter(
     (i) => whole[i * count + i] > roundOff * roundOff,
@@ -523,9 +542,54 @@ export function outputMeasures(
   return {
     group: groupMeasures(output, count, roundOff),
     decides: shareOf(pairsOf(directed), ([i, j]) => whole[i * count + j] < 0 === output[i * count + j] < 0),
-    majority: share(summed(() => 1)),
-    weighted: share(summed((i, n) => along(inputs[i], n))),
+    majority: share(signs.map((own) => sum(own))),
+    weighted: share(weightedVotes(parts, signs)),
   }
+}
+
+/**
+ * How far votes tell which minibatches are opposed.
+ * @param parts of each minibatch, what its records add to the gradient, row-major [record, parameter]
+ * @param signs of each minibatch's residuals, one a record
+ */
+export function votesMeasures(
+  parts: readonly (Float32Array | Float64Array)[],
+  signs: readonly (readonly number[])[],
+  roundOff: number,
+): VotesMeasures {
+  const count = signs.length
+  const parameters = parts[0].length / signs[0].length
+  const data = new Float64Array(count * parameters)
+  parts.forEach((rows, i) => {
+    for (let at = 0; at < rows.length; at++) data[i * parameters + (at % parameters)] += rows[at]
+  })
+  const products = gram({ count, parameters, data })
+  const share = (votes: readonly number[]) => followedShare(votes, products, count, roundOff)
+  return {
+    group: groupMeasures(products, count, roundOff),
+    majority: share(signs.map((own) => sum(own))),
+    weighted: share(weightedVotes(parts, signs)),
+  }
+}
+
+/**
+ * Of each minibatch, the sum of its records' parts along the mean direction of all records: the mean of their
+ * parts, each times the sign of its residual.
+ */
+function weightedVotes(
+  parts: readonly (Float32Array | Float64Array)[],
+  signs: readonly (readonly number[])[],
+): number[] {
+  const width = parts[0].length / signs[0].length
+  const centre = new Float64Array(width)
+  parts.forEach((rows, i) => {
+    for (let at = 0; at < rows.length; at++) centre[at % width] += signs[i][Math.floor(at / width)] * rows[at]
+  })
+  return parts.map((rows) => {
+    let vote = 0
+    for (let at = 0; at < rows.length; at++) vote += rows[at] * centre[at % width]
+    return vote
+  })
 }
 
 /**

@@ -160,6 +160,11 @@ export interface Pass {
   readonly hidden: readonly HiddenPass[]
   /** By layer, the output last: gradient of the cost with respect to the pre-activations, [example, unit]. */
   readonly deltas: readonly Tensor2D[]
+  /**
+   * By hidden layer, what each record adds to the gradient with respect to the shifts of its units (see
+   * `shiftOf`), [example, unit].
+   */
+  readonly shifts: readonly Tensor2D[]
   /** By hidden layer, under batch normalization: gradients with respect to gamma and beta, [unit]. */
   readonly gammas: readonly Tensor1D[]
   readonly betas: readonly Tensor1D[]
@@ -242,6 +247,7 @@ export class Network {
     const targets = Float32Array.from(members, (member) => examples.targets[member])
     const residuals = outputs.sub<Tensor2D>(this.#engine.tf.tensor2d(targets, [members.length, 1]))
     const deltas: Tensor2D[] = []
+    const shifts: Tensor2D[] = []
     const gammas: Tensor1D[] = []
     const betas: Tensor1D[] = []
     const { cost, slopes } = lossOf(this.#loss, residuals)
@@ -257,13 +263,14 @@ export class Network {
       )
       if (masks) delta = delta.mul(masks[layer])
       if (this.#batchNorm !== 'after ReLU') delta = this.#engine.gate(delta, gated)
+      shifts[layer] = delta
       if (normalization) {
         const { gamma, beta, values } = normalization.back(delta)
         gammas[layer] = gamma
         betas[layer] = beta
         delta = values
       }
-      if (this.#batchNorm === 'after ReLU') delta = this.#engine.gate(delta, gated)
+      if (this.#batchNorm === 'after ReLU') shifts[layer] = delta = this.#engine.gate(delta, gated)
       deltas[layer] = delta
     }
     let onesByRow: Ones | undefined
@@ -272,7 +279,7 @@ export class Network {
       onesByRow ??= byRow(ones, this.#rows)
       return this.#sum(delta, onesByRow, 'examples', 'rows', this.#rows)
     }
-    return { cost, residuals, hidden, deltas, gammas, betas, weightGradient }
+    return { cost, residuals, hidden, deltas, shifts, gammas, betas, weightGradient }
   }
 
   #forward(ones: Ones, size: number, mode: Mode) {

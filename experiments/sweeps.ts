@@ -67,6 +67,11 @@ const batches = (batchSize: number, minibatches: number): Protocol => ({
 const { none: _, ...regularized } = paper.conditions
 const normalized = (name: string) => ({ ...paper.conditions[name], frozenBiases: true })
 
+const recorded = (name: string): SweepGroup => ({
+  ...eight(paper, { ...paper.conditions[name], optimizerAt: 10 }),
+  interventions: ['records'],
+})
+
 /** In the order in which they are computed. */
 export const sweeps = {
   /** The published network over its 50 epochs, redrawn 24 times: a share over networks is met to 5 points. */
@@ -110,11 +115,15 @@ export const sweeps = {
       ...eight(narrow, { ...narrowCondition, optimizerAt: 10 }),
       interventions: ['output'],
     },
+    // Why majorities tell less under the regularizers.
+    'dropout-records': recorded('dropout'),
+    'batch-norm-before-fast-records': recorded('batch-norm-before-fast'),
   },
   /** How far it holds elsewhere. The narrow network with minibatches of 64 is `absolute` of the causes. */
   generality: {
     'cost-x-busy': six({ ...paper, target: 'cost x busy' }),
     'first-layer-500': six({ ...paper, hidden: [500, 100, 20] }),
+    'layers-300-50': six({ ...paper, hidden: [900, 300, 50] }),
     'batch-16': six(batches(16, 50)),
     'batch-256': six(batches(256, 31)),
     // As many steps as ten epochs of minibatches of 64 have, after which `batch-256` has not begun to learn.

@@ -1,7 +1,10 @@
 /** How far it holds elsewhere: another function, other sizes of network and minibatch. */
 import type { Claim, Group } from './claim.ts'
-import { opposedOverEpochs } from './opposition.ts'
-import { biases, bounds, meanError, votes } from './values.ts'
+import { opposedOf, opposedOverEpochs } from './opposition.ts'
+import { biases, bounds, meanError, meanOf, votes } from './values.ts'
+
+/** The biases that the source's figures do not draw. */
+const ends = ['hidden0.bias', 'output.bias']
 
 const cases: readonly { readonly name: string; readonly what: string; readonly networks: Group }[] = [
   {
@@ -18,6 +21,11 @@ const cases: readonly { readonly name: string; readonly what: string; readonly n
     name: 'first-layer-900',
     what: 'a first layer of 900 units',
     networks: { sweep: 'causes', group: 'absolute' },
+  },
+  {
+    name: 'layers-300-50',
+    what: 'other layers above it, of 300 and 50 units',
+    networks: { sweep: 'generality', group: 'layers-300-50' },
   },
   { name: 'batch-16', what: 'minibatches of 16', networks: { sweep: 'generality', group: 'batch-16' } },
   {
@@ -55,10 +63,21 @@ export const generality: readonly Claim[] = [
     },
   ]),
   {
+    id: 'generality.opposes.ends',
+    by: 'article',
+    statement: 'Over the biases of the first hidden layer and of the output, minibatches oppose each other.',
+    networks: { sweep: 'plain', group: 'plain' },
+    ...opposedOf(
+      ({ checkpoints }) =>
+        meanOf(ends.map((parameter) => checkpoints[bounds.at]?.tensors[parameter].opposed)),
+      'share of opposed pairs, epoch 10',
+    ),
+  },
+  {
     id: 'generality.opposes',
     by: { source: 2 },
     statement: 'It may be shown with practically any non-trivial function.',
-    parts: cases.map(({ name }) => `generality.opposes.${name}`),
+    parts: [...cases.map(({ name }) => `generality.opposes.${name}`), 'generality.opposes.ends'],
   },
   {
     id: 'generality.vote',

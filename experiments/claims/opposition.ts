@@ -7,23 +7,30 @@ import { biases, bounds, meanOf, opposedAt, opposedOverTime, whole } from './val
 
 const plain = { sweep: 'plain', group: 'plain' } as const
 
-const opposed = { format: 'percent', domain: [0, 0.6], rule: { atLeast: bounds.opposed } } as const
 const reason =
   'The source says "quite different (sometimes opposite)": opposed in at least one pair of minibatches in twenty.'
 
+/** Pairs of minibatches are opposed, by this share of a network. */
+export const opposedOf = (value: MeasuredClaim['value'], measure: string) =>
+  ({
+    format: 'percent',
+    domain: [0, 0.6],
+    rule: { atLeast: bounds.opposed },
+    value,
+    measure,
+    reason,
+  }) as const
+
 /** Pairs of minibatches are opposed at the source's epoch, in training mode. */
-export const opposedAtEpoch = (groups: readonly EpochGroup[]) => ({
-  ...opposed,
-  measure: 'share of opposed pairs, epoch 10',
-  value: (network: Parameters<MeasuredClaim['value']>[0]) => opposedAt(network, groups),
-  reason,
-})
+export const opposedAtEpoch = (groups: readonly EpochGroup[]) =>
+  opposedOf((network) => opposedAt(network, groups), 'share of opposed pairs, epoch 10')
 
 /** Pairs of minibatches are opposed on average over the epochs in which the network learns. */
 export const opposedOverEpochs = (groups: readonly EpochGroup[]) => ({
-  ...opposed,
-  measure: 'share of opposed pairs, mean from epoch 5 to the last',
-  value: (network: Parameters<MeasuredClaim['value']>[0]) => opposedOverTime(network, groups),
+  ...opposedOf(
+    (network) => opposedOverTime(network, groups),
+    'share of opposed pairs, mean from epoch 5 to the last',
+  ),
   reason: `${reason} The mean over epochs stands for no single step of an oscillation.`,
 })
 

@@ -20,6 +20,23 @@ const ofOutput = (share: 'decides' | 'majority' | 'weighted') => ({
   value: ({ interventions }: Parameters<typeof votes>[0]) => interventions?.output?.[share] ?? null,
 })
 
+/** Over the records' parts of the gradient, mean over hidden layers. */
+const ofRecords = (
+  group: 'dropout-records' | 'batch-norm-before-fast-records',
+  share: 'majority' | 'weighted',
+  layers: readonly ('bias1' | 'bias2')[],
+  mode: 'training' | 'withoutMasks' = 'training',
+) => ({
+  networks: { sweep: 'causes', group } as const,
+  format: 'percent' as const,
+  domain: [0.4, 1] as const,
+  value: ({ interventions }: Parameters<typeof votes>[0]) =>
+    meanOf(layers.map((layer) => interventions?.records?.[mode]?.[layer][share])),
+  rule: { atLeast: bounds.nearlyAll },
+  reason: 'Nearly all is nine in ten.',
+})
+const toldBy = 'share of pairs of minibatches opposed exactly if their'
+
 export const vote: readonly Claim[] = [
   {
     id: 'vote.explains-biases',
@@ -107,5 +124,36 @@ export const vote: readonly Claim[] = [
     ...followed(biases),
     rule: { below: bounds.nearlyAll },
     reason: 'The same bound as without a regularizer: fewer than nine in ten.',
+  },
+  {
+    id: 'dropout.weighted-vote',
+    by: 'article',
+    statement:
+      'Under dropout records have unequal votes: counted by their parts of the gradient along the mean, majorities tell whether two minibatches are opposed.',
+    ...ofRecords('dropout-records', 'weighted', ['bias1', 'bias2']),
+    measure: `${toldBy} weighted majorities are, hidden layers 1 and 2, epoch 10`,
+  },
+  {
+    id: 'dropout.masks-unequal',
+    by: 'article',
+    statement:
+      'It is the masks that make them unequal: taken off the same networks, majorities of equal votes tell.',
+    ...ofRecords('dropout-records', 'majority', ['bias1', 'bias2'], 'withoutMasks'),
+    measure: `${toldBy} majorities are, without masks, hidden layers 1 and 2, epoch 10`,
+  },
+  {
+    id: 'batch-norm.weighted-vote.layer-2',
+    by: 'article',
+    statement:
+      'Under batch normalization, over the betas of the last hidden layer, majorities of unequal votes tell whether two minibatches are opposed.',
+    ...ofRecords('batch-norm-before-fast-records', 'weighted', ['bias2']),
+    measure: `${toldBy} weighted majorities are, hidden layer 2, epoch 10`,
+  },
+  {
+    id: 'batch-norm.weighted-vote.layer-1',
+    by: 'article',
+    statement: 'So they do over the betas of the layer below it.',
+    ...ofRecords('batch-norm-before-fast-records', 'weighted', ['bias1']),
+    measure: `${toldBy} weighted majorities are, hidden layer 1, epoch 10`,
   },
 ]

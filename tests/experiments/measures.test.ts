@@ -11,6 +11,7 @@ import {
   populationMeasures,
   sidesOf,
   tensorMeasures,
+  votesMeasures,
 } from '../../experiments/measures.ts'
 import { isTrained, mask, type Parameters } from '../../experiments/network.ts'
 import type { Condition } from '../../experiments/protocol.ts'
@@ -460,5 +461,70 @@ describe('what decides the whole gradient', () => {
         },
       ),
     )
+  })
+})
+
+describe('what decides the gradient of shifts', () => {
+  test.each([
+    ...Object.entries(conditions),
+    ['batch norm after the ReLU', tiny.conditions['batch-norm-after']] as const,
+  ])('is taken from all that records add to it, with %s', async (_, condition) => {
+    const { measures: artifacts } = await made({ ...condition, optimizerAt: 2 }, ['records'])
+    const measures = artifacts['measures.json'] as unknown as NetworkMeasures
+    const { training, withoutMasks } = measures.interventions!.records!
+    const { groups, vote } = measures.checkpoints[2]
+    for (const group of ['bias1', 'bias2'] as const) {
+      expect(training[group].group.zero).toBe(groups[group].zero)
+      expect(training[group].group.length / groups[group].length).toBeCloseTo(1, 4)
+      expect(training[group].group.opposed).toBe(groups[group].opposed)
+      expect(training[group].majority).toBe(vote.followed[group])
+    }
+    expect(withoutMasks !== undefined).toBe(condition.dropout > 0)
+    if (withoutMasks) expect(withoutMasks.bias2.group.length).not.toBe(training.bias2.group.length)
+  })
+
+  const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 4, maxLength: 4 })
+  const signs = fc.array(fc.constantFrom(-1, 1), { minLength: 4, maxLength: 4 })
+  const minibatches = fc.array(fc.record({ weights, signs }), { minLength: 2, maxLength: 6 })
+  const line = [1, -2, 3]
+  /** Each record adds so many times the line, in the direction of its sign. */
+  const parts = (all: readonly { weights: number[]; signs: number[] }[]) =>
+    all.map(({ weights, signs }) =>
+      Float64Array.from(weights.flatMap((weight, n) => line.map((along) => signs[n] * weight * along))),
+    )
+
+  test('is told by the sum of weights on each side, where records differ in weight alone', () => {
+    fc.assert(
+      fc.property(minibatches, (all) => {
+        const { weighted, majority } = votesMeasures(
+          parts(all),
+          all.map(({ signs }) => signs),
+          0.5,
+        )
+        const sides = all.map(({ weights, signs }) => weights.reduce((sum, w, n) => sum + w * signs[n], 0))
+        const counts = all.map(({ signs }) => signs.reduce((sum, sign) => sum + sign, 0))
+        const told = pairsOf(sides.map((_, i) => i).filter((i) => sides[i] !== 0))
+        expect(weighted).toBe(told.length > 0 ? 1 : null)
+        const counted = told.filter(([i, j]) => counts[i] !== 0 && counts[j] !== 0)
+        const follow = counted.filter(([i, j]) => sides[i] * sides[j] < 0 === counts[i] * counts[j] < 0)
+        expect(majority).toBe(counted.length > 0 ? follow.length / counted.length : null)
+      }),
+    )
+  })
+
+  test('is not told by any vote where what a record adds has nothing to do with its sign', () => {
+    const from = stream(1, 'directions')
+    const [count, size, width] = [60, 16, 12]
+    const random = Array.from({ length: count }, () => ({
+      rows: Float64Array.from({ length: size * width }, () => from.uniform() - 0.5),
+      signs: Array.from({ length: size }, () => (from.uniform() < 0.5 ? -1 : 1)),
+    }))
+    const { weighted, majority } = votesMeasures(
+      random.map(({ rows }) => rows),
+      random.map(({ signs }) => signs),
+      0,
+    )
+    // 1,770 pairs of 60 independent minibatches.
+    for (const share of [weighted!, majority!]) expect(Math.abs(share - 0.5)).toBeLessThan(0.12)
   })
 })

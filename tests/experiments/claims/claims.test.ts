@@ -43,6 +43,15 @@ const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pai
   'output.weighted-vote': { effect: [{ output: 0.99 }], none: [{ output: 0.5 }] },
   'dropout.vote-fails': { effect: [{ followed: 0.6 }], none: [{ followed: 0.99 }] },
   'batch-norm.vote-fails': { effect: [{ followed: 0.6 }], none: [{ followed: 0.99 }] },
+  ...Object.fromEntries(
+    [
+      'dropout.weighted-vote',
+      'dropout.masks-unequal',
+      'batch-norm.weighted-vote.layer-2',
+      'batch-norm.weighted-vote.layer-1',
+    ].map((id) => [id, { effect: [{ records: 0.99 }], none: [{ records: 0.5 }] }]),
+  ),
+  'generality.opposes.ends': { effect: [{ ends: 0.3 }], none: [{ ends: 0 }] },
   'signs.population': { effect: [{ balanced: 0 }], none: [{ balanced: 0.4 }] },
   'signs.one-signed': { effect: [{ oneSigned: 0.51 }], none: [{ oneSigned: 0.25 }] },
   'loss.mse-gradient': { effect: [{ squared: { cosine: 0.99 } }], none: [{ squared: { cosine: 0.1 } }] },
@@ -91,6 +100,7 @@ const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pai
       'cost-x-busy',
       'first-layer-500',
       'first-layer-900',
+      'layers-300-50',
       'batch-16',
       'batch-256',
       'batch-256-longer',

@@ -23,6 +23,10 @@ export interface Found {
   readonly followed?: number
   /** The same of the output's parameters. */
   readonly output?: number
+  /** The same by votes of records over biases. */
+  readonly records?: number
+  /** Share of opposed pairs over the biases of the first hidden layer and of the output. */
+  readonly ends?: number
   readonly cosineAtStart?: number
   readonly r2?: number
   readonly lastError?: number
@@ -72,8 +76,8 @@ export function network(found: Found, seed: number): NetworkMeasures {
     squaredLength: 1,
     squaredLengthError: 0.1,
   })
-  const tensor = (noiseScale: number | null, part: number): TensorMeasures => ({
-    ...group(0, 1, Math.round(50 * vary(found.zero ?? 0))),
+  const tensor = (noiseScale: number | null, part: number, opposed = 0): TensorMeasures => ({
+    ...group(vary(opposed), 1, Math.round(50 * vary(found.zero ?? 0))),
     share: part,
     noiseScale: scale(noiseScale),
   })
@@ -101,6 +105,8 @@ export function network(found: Found, seed: number): NetworkMeasures {
       'hidden1.weight': tensor(30, 0.2),
       'hidden2.bias': tensor(30, 0.2),
       'hidden2.weight': tensor(30, 0.2),
+      'hidden0.bias': tensor(30, 0.1, found.ends),
+      'output.bias': tensor(30, 0.1, found.ends),
     },
     groups: groups(share(found.biases, at(epoch)), share(found.whole, at(epoch)), cosine),
     vote: {
@@ -117,8 +123,20 @@ export function network(found: Found, seed: number): NetworkMeasures {
     groups: groups(opposed, opposed, 0.5),
     cosine: Object.fromEntries(names.map((name) => [name, vary(cosine)])) as { [name in EpochGroup]: number },
   })
+  const votes = (share: number) => {
+    const of = () => ({ group: group(0.3, 0.5), majority: vary(share), weighted: vary(share) })
+    return { bias1: of(), bias2: of() }
+  }
   const walks = (distance: number) => ({ distance, predictions: 1, testMae: [10, 10] })
-  const { balanced = 0.3, oneSigned = 0.1, squared = {}, steps = {}, order = {}, output = 0.5 } = found
+  const {
+    balanced = 0.3,
+    oneSigned = 0.1,
+    squared = {},
+    steps = {},
+    order = {},
+    output = 0.5,
+    records = 0.5,
+  } = found
   const interventions: Interventions = {
     epoch: 10,
     signs:
@@ -156,6 +174,7 @@ export function network(found: Found, seed: number): NetworkMeasures {
       majority: vary(output),
       weighted: vary(output),
     },
+    records: { training: votes(records), withoutMasks: votes(records) },
   }
   return {
     parameters: 3_507_741,
