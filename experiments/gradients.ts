@@ -6,7 +6,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { type Gradients, gram } from './agreement.ts'
 import type { Engine } from './engine/index.ts'
-import type { Pass } from './network.ts'
+import type { Backward } from './network.ts'
 
 /** The names of the layers, the output last, as they begin those of their parameters. */
 export const layerNames = ['hidden0', 'hidden1', 'hidden2', 'output'] as const
@@ -17,7 +17,7 @@ const columnsAtOnce = 700
 /** What is kept of passes over minibatches at the same parameters. `dispose` frees it. */
 export class MinibatchGradients {
   readonly #engine: Engine
-  readonly #passes: Pass[] = []
+  readonly #passes: Backward[] = []
   readonly #vectors: { [parameter: string]: Float32Array[] } = {}
 
   constructor(engine: Engine) {
@@ -25,7 +25,7 @@ export class MinibatchGradients {
   }
 
   /** Takes in a pass down to hidden layer 0, and keeps its tensors from being tidied. */
-  add(pass: Pass): void {
+  add(pass: Backward): void {
     const { tf } = this.#engine
     factors(pass).forEach(tf.keep)
     this.#passes.push(pass)
@@ -95,7 +95,7 @@ export class MinibatchGradients {
  * Inner products [pass, pass] of the gradients with respect to the weights of a layer; the output is the
  * last.
  */
-export function weightProducts(engine: Engine, passes: readonly Pass[], layer: number): Float64Array {
+export function weightProducts(engine: Engine, passes: readonly Backward[], layer: number): Float64Array {
   const sum = new Float64Array(passes.length ** 2)
   for (const [from, to] of spans(passes[0].deltas[layer].shape[1])) {
     const part = engine.tf.tidy(() => {
@@ -133,7 +133,7 @@ export function spans(width: number): [from: number, to: number][] {
 }
 
 /** What the gradients with respect to the weights are products of. */
-export function factors({ deltas, hidden }: Pass): Tensor2D[] {
+export function factors({ deltas, hidden }: Backward): Tensor2D[] {
   return [...deltas, ...hidden.map(({ activations }) => activations)]
 }
 

@@ -8,7 +8,6 @@ import type { Tensors } from '../pipeline/stage.ts'
 import { type Gradients, gram } from './agreement.ts'
 import { correctedRate, type Engine } from './engine/engine.ts'
 import { layerNames, MinibatchGradients, productsOf, spans, stacked } from './gradients.ts'
-import { maskNames } from './masks.ts'
 import {
   byGroup,
   type GroupsMeasures,

@@ -8,14 +8,20 @@ import { cosines, type Gradients, gram, noiseScale } from './agreement.ts'
 import type { Stream } from './random.ts'
 import { opposedByVote } from './vote.ts'
 
-/** The content of `measures.json`: what is kept of one network. */
-export interface NetworkMeasures {
+/** What is measured of any network, whatever its loss. */
+export interface GradientMeasures {
   /** The number of trained parameters. */
   readonly parameters: number
   /** Records in the training set, and in a minibatch. */
   readonly records: number
   readonly batchSize: number
   /** From epoch 0, the start, on. */
+  readonly epochs: readonly EpochGradients[]
+  readonly checkpoints: { readonly [epoch: string]: CheckpointGradients }
+}
+
+/** The content of `measures.json`: what is kept of one network. */
+export interface NetworkMeasures extends GradientMeasures {
   readonly epochs: readonly EpochMeasures[]
   readonly checkpoints: { readonly [epoch: string]: CheckpointMeasures }
   readonly interventions?: Interventions
@@ -31,13 +37,22 @@ export interface Sides {
   readonly exact: number
 }
 
-export interface EpochMeasures {
+export interface EpochGradients {
   readonly epoch: number
+  /** Mean minibatch cost over the epoch, in training mode; null at the start. */
+  readonly cost: number | null
+  /**
+   * By group of parameters. `pair<n>`: the shifts of units 0 and 1 of hidden layer n, drawn before training
+   * like any two others; `bias<n>`: all its shifts, on all fixed minibatches; `whole`: all parameters, on the
+   * first of them. A unit's shift is its bias or, under batch normalization before the ReLU, its beta.
+   */
+  readonly groups: { readonly [group in EpochGroup]?: GroupMeasures }
+}
+
+export interface EpochMeasures extends EpochGradients {
   /** Mean absolute error and coefficient of determination on the test set, in evaluation mode. */
   readonly testMae: number
   readonly testR2: number
-  /** Mean minibatch cost over the epoch, in training mode; null at the start. */
-  readonly cost: number | null
   /**
    * The share of the training records predicted too high at the end of the epoch, in evaluation mode; null if
    * every residual is 0.
@@ -49,12 +64,6 @@ export interface EpochMeasures {
    * normalization.
    */
   readonly overshootTraining?: number | null
-  /**
-   * By group of parameters. `pair<n>`: the shifts of units 0 and 1 of hidden layer n, drawn before training
-   * like any two others; `bias<n>`: all its shifts, on all fixed minibatches; `whole`: all parameters, on the
-   * first of them. A unit's shift is its bias or, under batch normalization before the ReLU, its beta.
-   */
-  readonly groups: { readonly [group in EpochGroup]?: GroupMeasures }
 }
 
 export type EpochGroup = 'pair1' | 'pair2' | 'bias1' | 'bias2' | 'whole'
@@ -108,10 +117,13 @@ export interface TensorMeasures extends GroupMeasures {
 }
 
 /** What a network's gradients are like at one moment, on all fixed minibatches, in training mode. */
-export interface CheckpointMeasures {
+export interface CheckpointGradients {
   /** By name of parameter, such as `hidden1.weight`; `whole` is all of them. */
   readonly tensors: { readonly [parameter: string]: TensorMeasures }
   readonly groups: GroupsMeasures
+}
+
+export interface CheckpointMeasures extends CheckpointGradients {
   readonly vote: VoteMeasures
   /**
    * Of `pair<n>` and `bias<n>`, over all training records instead of the fixed minibatches; absent under

@@ -33,15 +33,23 @@ export function parameterCount(parameters: Parameters): number {
  * Linear draws them; gamma 1, beta 0. Every condition of a seed starts from the same weights and biases.
  */
 export function initialParameters(
-  protocol: Pick<Protocol, 'seed' | 'hidden' | 'encoding'>,
+  { seed, hidden, encoding }: Pick<Protocol, 'seed' | 'hidden' | 'encoding'>,
+  condition: Pick<Condition, 'batchNorm'>,
+): Parameters {
+  return drawParameters(seed, [inputCount(encoding), ...hidden, 1], condition)
+}
+
+/** The same of a network of these widths, from the inputs to the outputs. */
+export function drawParameters(
+  seed: number,
+  widths: readonly number[],
   condition: Pick<Condition, 'batchNorm'>,
 ): Parameters {
   const parameters: { [name: string]: Stored<Float32Array> } = {}
-  const widths = [inputCount(protocol.encoding), ...protocol.hidden, 1]
   for (let layer = 0; layer <= hiddenLayers; layer++) {
     const [inputs, units] = [widths[layer], widths[layer + 1]]
     const name = layer < hiddenLayers ? `hidden${layer}` : 'output'
-    const from = stream(protocol.seed, ...streams.initialParameters(name))
+    const from = stream(seed, ...streams.initialParameters(name))
     const bound = 1 / Math.sqrt(inputs)
     const draw = (size: number) => Float32Array.from({ length: size }, () => (2 * from.uniform() - 1) * bound)
     parameters[`${name}.weight`] = {
@@ -173,6 +181,11 @@ export interface Pass {
    * gradients with respect to its pre-activations.
    */
   weightGradient(layer: number, delta: Tensor2D): Tensor2D
+}
+
+/** What gradients with respect to parameters are made of. */
+export type Backward = Pick<Pass, 'deltas' | 'gammas' | 'betas' | 'weightGradient'> & {
+  readonly hidden: readonly Pick<HiddenPass, 'activations'>[]
 }
 
 /** The ones of one-hot inputs [example, row of `hidden0.weight`]: row and example of each. */

@@ -5,16 +5,20 @@
 
 import type { Stage } from '../pipeline/stage.ts'
 import { type DatasetParameters, dataset } from './definitions/dataset.ts'
+import { type DigitsParameters, digits } from './definitions/digits.ts'
 import { type MeasuresParameters, measures } from './definitions/measures.ts'
 import { type TrainingParameters, training } from './definitions/training.ts'
 import { type Composition, type Condition, type Protocol, paper, smoke } from './protocol.ts'
 
 /** Networks that differ by their seed alone. */
-export interface SweepGroup {
-  readonly protocol: Protocol
-  readonly condition: Condition
+export type SweepGroup = {
   /** How many: seeds `firstSeed`, `firstSeed` + 1, ..., none left out. */
   readonly replicates: number
+} & (TrainedGroup | { readonly digits: Omit<DigitsParameters, 'seed'> })
+
+interface TrainedGroup {
+  readonly protocol: Protocol
+  readonly condition: Condition
   /** What is changed at each network, at the epoch `condition.optimizerAt`. */
   readonly interventions?: MeasuresParameters['interventions']
 }
@@ -33,7 +37,7 @@ export interface Member {
    * which are computed once.
    */
   readonly stages: readonly Stage[]
-  /** The name of the stage whose `measures.json`, a NetworkMeasures, is kept. */
+  /** The name of the stage whose `measures.json`, a GradientMeasures, is kept. */
   readonly measures: string
 }
 
@@ -71,6 +75,8 @@ const recorded = (name: string): SweepGroup => ({
   ...eight(paper, { ...paper.conditions[name], optimizerAt: 10 }),
   interventions: ['records'],
 })
+
+const { clipNorm, adam, batchSize } = paper.training
 
 /** In the order in which they are computed. */
 export const sweeps = {
@@ -132,6 +138,28 @@ export const sweeps = {
       condition: { ...brief, epochs: 40, checkpoints: [0, 10, 40] },
     },
   },
+  /**
+   * A public data set under cross-entropy: the layers, the minibatches and the optimizer of the other
+   * networks.
+   */
+  digits: {
+    digits: {
+      replicates: 6,
+      digits: {
+        source: {
+          package: 'mnist',
+          version: '1.1.0',
+          sha256: '8b5e1afd097bb8d14db7e4aec62442bfcebdabdbc5197e02ecf9f1c7d9919c73',
+        },
+        trainFraction: paper.deliveries.trainFraction,
+        hidden: narrow.hidden,
+        training: { learningRate: brief.learningRate, clipNorm, adam, batchSize, epochs: brief.epochs },
+        minibatches: paper.landscapes.minibatches,
+        checkpoints: brief.checkpoints,
+        roundOff: paper.landscapes.roundOffSingle,
+      },
+    },
+  },
   /** For tests: seconds, at a rate at which so small a network learns within them. */
   smoke: {
     plain: {
@@ -151,7 +179,16 @@ export function members(sweep: Sweep): Member[] {
 }
 
 /** The stages of one network from a seed of its own: its data, its training, its measures. */
-function member(group: string, seed: number, given: Omit<SweepGroup, 'replicates'>): Member {
+function member(
+  group: string,
+  seed: number,
+  given: TrainedGroup | { readonly digits: Omit<DigitsParameters, 'seed'> },
+): Member {
+  if ('digits' in given) {
+    const id = `${group}-${seed}`
+    const stages = [digits.stage([id], { seed, ...given.digits }, {})]
+    return { id, group, seed, stages, measures: digits.at(id).name }
+  }
   const { deliveries, encoding, targetFactor, target, hidden, landscapes, ...rest } = given.protocol
   const { minibatches, batchSize } = landscapes
   const { label: _, ...condition } = given.condition

@@ -117,7 +117,7 @@ export class Trainer {
       const masks = this.#masks(members.length, maskNames.training(this.step))
       const pass = this.#network.differentiate(examples, members, masks)
       const gradients = this.#gradients(pass)
-      const scale = this.#clip(gradients)
+      const scale = clipScale(this.#engine, gradients, this.#protocol.training.clipNorm)
       const { weightDecay } = this.#condition
       if (weightDecay) {
         const decay = this.#optimizer.values.map((value) => value.mul(weightDecay))
@@ -245,13 +245,6 @@ export class Trainer {
     }
   }
 
-  /** min(1, clipNorm / |gradient|), the norm over all trained parameters. */
-  #clip(gradients: readonly Tensor[]): Scalar {
-    const { tf } = this.#engine
-    const norm = this.#engine.squaredNorm(gradients).sqrt()
-    return tf.minimum(1, tf.div(this.#protocol.training.clipNorm, norm.add(clipEpsilon)))
-  }
-
   /** In the order of the trained parameters. */
   #gradients({ weightGradient, deltas, gammas, betas }: Pass): Tensor[] {
     return this.#trained.map((name) => {
@@ -317,6 +310,12 @@ export class Trainer {
     })
     return data
   }
+}
+
+/** min(1, clipNorm / |gradient|), the norm over all gradients. */
+export function clipScale(engine: Engine, gradients: readonly Tensor[], clipNorm: number): Scalar {
+  const norm = engine.squaredNorm(gradients).sqrt()
+  return engine.tf.minimum(1, engine.tf.div(clipNorm, norm.add(clipEpsilon)))
 }
 
 /** Arrays of one kind, one after the other. */

@@ -1,6 +1,6 @@
 /** Values that claims take from a network's measures. */
 import { mean } from 'd3-array'
-import type { EpochGroup, EpochMeasures, NetworkMeasures } from '../measures.ts'
+import type { EpochGradients, EpochGroup, GradientMeasures, NetworkMeasures } from '../measures.ts'
 import { paper } from '../protocol.ts'
 import { opposedByVote } from '../vote.ts'
 
@@ -16,18 +16,18 @@ export const meanOf = (values: readonly (number | null | undefined)[]): number |
   mean(values.filter((value) => value !== null && value !== undefined)) ?? null
 
 /** The epochs in which a network learns. */
-export const learning = ({ epochs }: NetworkMeasures): EpochMeasures[] =>
+export const learning = <E extends EpochGradients>({ epochs }: { readonly epochs: readonly E[] }): E[] =>
   epochs.filter(({ epoch }) => epoch >= bounds.from)
 
 /** Share of opposed pairs at a checkpoint, mean over groups of parameters. */
 export const opposedAt = (
-  { checkpoints }: NetworkMeasures,
+  { checkpoints }: GradientMeasures,
   groups: readonly EpochGroup[],
   epoch = bounds.at,
 ): number | null => meanOf(groups.map((group) => checkpoints[epoch]?.groups[group].opposed))
 
 /** Share of opposed pairs, mean over groups of parameters and over the epochs in which the network learns. */
-export const opposedOverTime = (network: NetworkMeasures, groups: readonly EpochGroup[]): number | null =>
+export const opposedOverTime = (network: GradientMeasures, groups: readonly EpochGroup[]): number | null =>
   meanOf(learning(network).flatMap((epoch) => groups.map((group) => epoch.groups[group]?.opposed)))
 
 /** What the law of the vote says of an epoch, and what is found in it. */

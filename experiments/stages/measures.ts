@@ -6,7 +6,6 @@ import type { EpochRecord, training } from '../definitions/training.ts'
 import { type Engine, type EngineName, openEngine } from '../engine/index.ts'
 import { MinibatchGradients } from '../gradients.ts'
 import { intervene } from '../interventions.ts'
-import { maskNames } from '../masks.ts'
 import {
   byGroup,
   type CheckpointMeasures,

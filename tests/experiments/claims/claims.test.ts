@@ -51,6 +51,10 @@ const cases: { readonly [id: string]: { effect: Pair; none: Pair; opposite?: Pai
       'batch-norm.weighted-vote.layer-1',
     ].map((id) => [id, { effect: [{ records: 0.99 }], none: [{ records: 0.5 }] }]),
   ),
+  'generality.opposes.digits': {
+    effect: [{ epochs: 10, biases: 0.3 }],
+    none: [{ epochs: 10, biases: 0 }],
+  },
   'generality.opposes.ends': { effect: [{ ends: 0.3 }], none: [{ ends: 0 }] },
   'signs.population': { effect: [{ balanced: 0 }], none: [{ balanced: 0.4 }] },
   'signs.one-signed': { effect: [{ oneSigned: 0.51 }], none: [{ oneSigned: 0.25 }] },
