@@ -73,6 +73,14 @@ export const atMost = (limit: number, unit: string, { median }: Spread) => ({
   holds: median <= limit,
 })
 
+/**
+ * The same of a time, which a machine of this pace (see `calibrate`) may take so many times as long for.
+ */
+export const within = (limit: number, unit: string, { median }: Spread, pace: number) => ({
+  text: `at most ${written(limit, unit)} x ${pace.toFixed(2)}`,
+  holds: median <= limit * pace,
+})
+
 export const atLeast = (limit: number, unit: string, { median }: Spread) => ({
   text: `at least ${written(limit, unit)}`,
   holds: median >= limit,

@@ -9,6 +9,8 @@ export interface Bench {
   readonly engines: readonly EngineName[]
   /** A worker with an engine, started when first asked for; `which` tells several apart. */
   worker(engine: EngineName, which?: number): Promise<Worker>
+  /** What budgets of time are multiplied by: see `calibrate`. */
+  readonly pace: number
   /** A folder that is removed at the end. */
   readonly scratch: string
   /** Where results are written. */

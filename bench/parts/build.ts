@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { openCache } from '../../pipeline/cache.ts'
 import type { RunRecord } from '../../pipeline/run.ts'
-import { atMost, type Line, spread, time } from '../measure.ts'
+import { atMost, type Line, spread, time, within } from '../measure.ts'
 import type { Bench, Part } from '../part.ts'
 
 const repeats = 3
@@ -52,7 +52,12 @@ export const build: Part = async (bench) => {
     what,
     unit,
     spread: spread(samples),
-    ...(limit !== undefined && { budget: atMost(limit, unit, spread(samples)) }),
+    ...(limit !== undefined && {
+      budget:
+        unit === 's'
+          ? within(limit, unit, spread(samples), bench.pace)
+          : atMost(limit, unit, spread(samples)),
+    }),
     ...(note && { note }),
   })
   return [

@@ -1,4 +1,4 @@
-import { atMost, interleaved, type Line, ratio, spread } from '../measure.ts'
+import { interleaved, type Line, ratio, spread, within } from '../measure.ts'
 import type { Part } from '../part.ts'
 
 const [repeats, steps, few] = [7, 20, 5]
@@ -31,7 +31,7 @@ export const step: Part = async (bench) => {
     const two = spread(samples.two)
     line('a step, two workers at once, time between steps', 'ms', {
       spread: two,
-      budget: atMost(budgets[engine], 'ms', two),
+      budget: within(budgets[engine], 'ms', two, bench.pace),
     })
     line('a step with dropout, one worker', 'ms', { spread: spread(samples.dropout) })
     line('tf.train.adam and autograd / ours', 'x', { spread: ratio(samples.stock, samples.one) })

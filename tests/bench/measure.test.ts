@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { atLeast, atMost, interleaved, ratio, scaled, spread } from '../../bench/measure.ts'
+import { atLeast, atMost, interleaved, ratio, scaled, spread, within } from '../../bench/measure.ts'
 
 describe('a spread', () => {
   test('is the median between the quartiles, whatever the order of the samples', () => {
@@ -30,6 +30,11 @@ describe('a budget', () => {
     expect(atMost(10, 'ms', spread([10]))).toEqual({ text: 'at most 10 ms', holds: true })
     expect(atMost(10, 'ms', spread([10.1])).holds).toBe(false)
     expect(atLeast(1000, 'x', spread([999])).holds).toBe(false)
+  })
+
+  test('of a time is multiplied by the pace of the machine', () => {
+    expect(within(10, 'ms', spread([19]), 2)).toEqual({ text: 'at most 10 ms x 2.00', holds: true })
+    expect(within(10, 'ms', spread([10]), 0.9).holds).toBe(false)
   })
 
   test('is written out even where it is small', () => {
