@@ -65,30 +65,32 @@ export function contradiction(entry: Entry, says: string): Contradiction | undef
 }
 
 /**
- * The median over networks of what a claim is about, as the prose quotes it, and what decided the verdict.
+ * The median over networks of what a claim is about, as the prose quotes it.
  */
-export function medianOf(
-  ledger: Ledger,
-  id: string,
-  withInterval: boolean,
-): { words: string; title: string } {
+export function medianOf(ledger: Ledger, id: string, withInterval: boolean): string {
   const entry = ledger.get(id)
-  if (!entry || !('rule' in entry.claim) || entry.judgement.median === null)
-    return { words: 'not evaluated', title: `${id}: ${entry?.judgement.because ?? 'no networks'}` }
+  if (!entry || !('rule' in entry.claim) || entry.judgement.median === null) return 'not evaluated'
   const { claim, judgement } = entry
   const { interval } = judgement
   const range =
     withInterval && interval?.every(Number.isFinite)
       ? ` (${interval.map((end) => writeValue(end, claim)).join(' to ')})`
       : ''
-  return { words: `${writeValue(entry.judgement.median, claim)}${range}`, title: `${id}: ${grounds(entry)}` }
+  return `${writeValue(entry.judgement.median, claim)}${range}`
 }
 
-/** A sign after words about a claim, and what a reader is told of it. */
+/** What the network of this build says of a claim; undefined where it says nothing. */
+export function ownWords({ claim, own }: Entry): string | undefined {
+  if (!own || !('rule' in claim)) return undefined
+  const value = own.value === null ? 'undefined' : writeValue(own.value, claim)
+  return `network of this build: ${value}, ${own.meets ? 'within' : 'against'} the rule`
+}
+
+/** A sign after words about a claim, and the words for it. */
 export interface Mark {
   readonly claim: string
   readonly sign: string
-  readonly title: string
+  readonly label: string
   readonly against: boolean
 }
 
@@ -109,10 +111,8 @@ export function marksOf(ledger: Ledger, names: string, says: string): Mark[] {
     if (!entry) return []
     const against = contradiction(entry, said[said.length === 1 ? 0 : i])
     const { verdict } = entry.judgement
-    const title = against
-      ? `${claim}: ${against.reason}`
-      : `${claim}: ${[verdict, grounds(entry)].filter((part) => part !== '').join(', ')}`
-    return [{ claim, title, sign: against ? '‡' : signs[verdict], against: against !== undefined }]
+    const label = `${against ? 'not borne out' : verdict}: ${claim}`
+    return [{ claim, label, sign: against ? '‡' : signs[verdict], against: against !== undefined }]
   })
 }
 

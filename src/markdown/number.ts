@@ -53,7 +53,6 @@ export interface Quoted {
 export function remarkNumber() {
   return (tree: Node, file: VFile): void => {
     const { all } = labels(tree)
-    const figures: FigureRequest[] = []
     const statistics: string[] = []
     const number = numbering()
     const add = (component: Component, name: string, value: string) =>
@@ -61,7 +60,6 @@ export function remarkNumber() {
     eachComponent(tree, (component) => {
       const { name } = component
       if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
-      if (name === 'Figure') figures.push(request(component))
       if (name === 'Stat' || name === 'Verdict') statistics.push(String(attribute(component, 'name')))
       if (name === 'Figure' || name === 'Equation' || name === 'Note')
         add(component, 'number', number(component))
@@ -73,7 +71,7 @@ export function remarkNumber() {
     const astro = file.data.astro as { frontmatter: Record<string, unknown> } | undefined
     const states = Object.values((astro?.frontmatter.states ?? {}) as { [key: string]: unknown })
     const claims = [...states.flatMap((state) => sayingsOfState(state)), ...sayings(tree)]
-    if (astro) astro.frontmatter.quoted = { figures, statistics, claims } satisfies Quoted
+    if (astro) astro.frontmatter.quoted = { figures: requestsOf(tree), statistics, claims } satisfies Quoted
   }
 }
 
@@ -95,6 +93,15 @@ function numbering(): (component: Component) => string {
 function letters(count: number): string {
   const rest = Math.floor((count - 1) / 26)
   return (rest > 0 ? letters(rest) : '') + String.fromCharCode(65 + ((count - 1) % 26))
+}
+
+/** The figures that a page asks for, in its order. */
+export function requestsOf(tree: Node): FigureRequest[] {
+  const found: FigureRequest[] = []
+  eachComponent(tree, (component) => {
+    if (component.name === 'Figure') found.push(request(component))
+  })
+  return found
 }
 
 function request(figure: Component): FigureRequest {

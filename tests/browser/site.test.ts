@@ -163,11 +163,8 @@ describe('the article', () => {
     const quoted = await visit(article(), (page) =>
       page.evaluate(() =>
         Array.from(
-          document.querySelectorAll<HTMLAnchorElement>('a.stat:not(.median)'),
-          ({ hash, title }) => ({
-            hash,
-            title,
-          }),
+          document.querySelectorAll<HTMLAnchorElement>('a.stat:not(.median, .verdict)'),
+          ({ hash, textContent }) => ({ name: hash.slice(1), text: textContent }),
         ),
       ),
     )
@@ -179,10 +176,17 @@ describe('the article', () => {
       ),
     )
     expect(quoted.length).toBeGreaterThan(50)
-    for (const { hash, title } of quoted) {
-      const name = hash.slice(1)
-      const value = /(?: = | is )([^,]*)/.exec(title)?.[1]
-      expect(rows[name]?.split(' ')[0], name).toBe(value)
+    for (const { name, text } of quoted) {
+      const exact = Number.parseFloat(rows[name] ?? '')
+      if (Number.isNaN(exact)) continue
+      const [, digits, power = '0', percent] =
+        /^([-\d,.]+)(?: × 10([-\d]+))?( ?%)?/.exec(text.replaceAll('−', '-').replaceAll('\u00a0', ' ')) ?? []
+      const scale = 10 ** (Number(power) - (percent ? 2 : 0))
+      const decimals = digits?.split('.')[1]?.length ?? 0
+      const stated = Number(digits?.replaceAll(',', '')) * scale
+      expect(Math.abs(stated - exact), `${name}: ${text}`).toBeLessThanOrEqual(
+        0.5001 * scale * 10 ** -decimals,
+      )
     }
   })
 
