@@ -1,6 +1,7 @@
 /**
- * Previews: beside a link to a place of these pages, when it is pointed at, focused or tapped, what lies there.
- * A place of another page is fetched then. Without a script, or where there is nothing to show, a link is a link.
+ * Previews: beside a link to a place of these pages, when it is pointed at, focused or tapped, what lies
+ * there. A place of another page is fetched then. Without a script, or where there is nothing to show, a link
+ * is a link.
  */
 
 /** Links that lead elsewhere than to where they stand: those have nothing to show. */
