@@ -1,4 +1,4 @@
-/** Aids to reading: headings that can be linked to, and contents that follow the reader. */
+/** Aids to reading: headings that can be linked to; contents that follow the reader, folded on a phone. */
 
 const headings = [...document.querySelectorAll<HTMLElement>('main :is(h2, h3)[id]')]
 for (const heading of headings) {
@@ -29,3 +29,12 @@ if (entries.length > 0) {
   const near = new IntersectionObserver(follow, { rootMargin: '0px 0px -66% 0px' })
   for (const { heading } of entries) near.observe(heading)
 }
+
+// Open where the style sheet shows them whatever they are, so that they are told of as open.
+const contents = document.querySelector<HTMLDetailsElement>('.contents details')
+const beside = matchMedia('(min-width: 66rem)')
+const unfold = () => {
+  if (contents) contents.open = beside.matches
+}
+unfold()
+beside.addEventListener('change', unfold)

@@ -89,7 +89,10 @@ export function compose(
       .map((at) => fitting[at])
       .sort(),
     ...(fitting.length < size && {
-      lacking: `Only ${fitting.length} of the ${count} training examples are like that, so the minibatch has ${fitting.length}.`,
+      lacking:
+        fitting.length === 0
+          ? `None of the ${count} training examples is like that.`
+          : `Only ${fitting.length} of the ${count} training examples are like that, so the minibatch has ${fitting.length}.`,
     }),
   }
 }

@@ -48,6 +48,8 @@ describe('a minibatch of the reader', () => {
     expect([...places].map((place) => place % 50).every((d) => d <= 1)).toBe(true)
     expect(places.length).toBe(8)
     expect(lacking).toBe('Only 8 of the 200 training examples are like that, so the minibatch has 8.')
+    const none = compose({ ...draw, deliverers: [1000, 1001] }, examples, above, 5)
+    expect(none.lacking).toBe('None of the 200 training examples is like that.')
   })
 
   test('is the listed records in their order; those that are not training examples are named', () => {
