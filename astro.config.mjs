@@ -8,8 +8,6 @@ import { faces } from './src/build/faces.ts'
 import { leanPages } from './src/build/lean-pages.ts'
 import { livePages } from './src/build/live-pages.ts'
 import { prose } from './src/build/prose.ts'
-import { openResults } from './src/data/results.ts'
-import { vocabulary } from './src/markdown/vocabulary.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -20,10 +18,5 @@ export default defineConfig({
   fonts: faces,
   markdown: { processor: prose(root) },
   vite: bundling,
-  integrations: [
-    checkProse({ root, vocabulary: await vocabulary(await openResults()) }),
-    mdx(),
-    leanPages(),
-    livePages(root),
-  ],
+  integrations: [checkProse(root), mdx(), leanPages(), livePages(root)],
 })

@@ -94,6 +94,7 @@ export const protocolSchema = z.strictObject({
   }),
   agreement: z.strictObject({ batchSizes: list(count), pairs: z.int().min(2), bootstrap: count }),
   grades: z.strictObject({ opposite: angle.min(90), unrelated: z.number().min(0).max(90) }),
+  constants: z.array(z.number().gt(0).lt(1)).readonly(),
   claims: z.strictObject({
     from: whole,
     at: whole,

@@ -1,7 +1,6 @@
 import type { Stage } from '../pipeline/stage.ts'
 import { activations } from './definitions/activations.ts'
 import { agreement } from './definitions/agreement.ts'
-import { article, quoted } from './definitions/article.ts'
 import type { CheckpointParameters } from './definitions/common.ts'
 import { dataset } from './definitions/dataset.ts'
 import { fresh } from './definitions/fresh.ts'
@@ -14,8 +13,8 @@ import type { Condition, Protocol } from './protocol.ts'
 
 /**
  * The stages of the study: the data; for each condition a training run, and for each of its checkpoints
- * activations, landscapes, agreement and what the laboratory loads; the walks; what the pages quote. All are
- * of one seed: what is said over networks rests on recorded evidence.
+ * activations, landscapes, agreement and what the laboratory loads; the walks. All are of one seed: what is
+ * said over networks rests on recorded evidence.
  */
 export function study(protocol: Protocol): Stage[] {
   const { conditions, walks, seed, deliveries, encoding, targetFactor, target, hidden } = protocol
@@ -64,7 +63,7 @@ export function study(protocol: Protocol): Stage[] {
     ]
   }
 
-  const stages = [
+  return [
     dataset.stage(
       [],
       {
@@ -84,14 +83,5 @@ export function study(protocol: Protocol): Stage[] {
       const parameters = { protocol: trainingProtocol, condition, from, epochs, orders }
       return walk.stage([name], parameters, { ...data, training: training.at(name) })
     }),
-  ]
-  const read = new Set(Object.values(quoted).map(({ module }) => module))
-  const inputs = stages.filter(({ module }) => read.has(module)).map(({ name }) => name)
-  return [
-    ...stages,
-    {
-      ...article.stage([], protocol, {}),
-      inputs: Object.fromEntries(inputs.map((name) => [name, name])),
-    },
   ]
 }

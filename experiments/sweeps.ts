@@ -8,7 +8,14 @@ import { type DatasetParameters, dataset } from './definitions/dataset.ts'
 import { type DigitsParameters, digits } from './definitions/digits.ts'
 import { type MeasuresParameters, measures } from './definitions/measures.ts'
 import { type TrainingParameters, training } from './definitions/training.ts'
-import { type Composition, type Condition, type Protocol, paper, smoke } from './protocol.ts'
+import {
+  type Composition,
+  type Condition,
+  type ConditionName,
+  type Protocol,
+  paper,
+  smoke,
+} from './protocol.ts'
 
 /** Networks that differ by their seed alone. */
 export type SweepGroup = {
@@ -69,7 +76,7 @@ const batches = (batchSize: number, minibatches: number): Protocol => ({
   landscapes: { ...narrow.landscapes, batchSize, minibatches },
 })
 const { none: _, ...regularized } = paper.conditions
-const normalized = (name: string) => ({ ...paper.conditions[name], frozenBiases: true })
+const normalized = (name: ConditionName) => ({ ...paper.conditions[name], frozenBiases: true })
 
 const recorded = (name: string): SweepGroup => ({
   ...eight(paper, { ...paper.conditions[name], optimizerAt: 10 }),

@@ -11,7 +11,7 @@ import { openQueue, type QueueOptions } from './queue.ts'
 import { work } from './queue-worker.ts'
 import type { KeptRun } from './run.ts'
 import { Interrupted, type RunOptions, run } from './scheduler.ts'
-import type { Stage } from './stage.ts'
+import type { Json, Stage } from './stage.ts'
 import { type Known, prunable } from './upkeep.ts'
 import { bytes, duration, listed, printable } from './words.ts'
 
@@ -21,6 +21,8 @@ export interface Experiments {
   readonly root: string
   /** The graph by profile. The first profile is the default. */
   readonly profiles: { readonly [profile: string]: () => readonly Stage[] }
+  /** What the graph of a profile is made from, to be kept in the records of its runs. */
+  readonly protocolOf?: (profile: string) => Json
   /** What --engine takes. The first is the default. */
   readonly engines: readonly string[]
   /**
@@ -162,7 +164,8 @@ export function profileOf({ profiles }: Experiments, { profile }: Request): stri
 }
 
 async function prepare(experiments: Experiments, request: Request, output: Output) {
-  const { root, profiles, engines, chooseEngine, workerEnvironment, checkpointSeconds } = experiments
+  const { root, profiles, protocolOf, engines, chooseEngine, workerEnvironment, checkpointSeconds } =
+    experiments
   const profile = profileOf(experiments, request)
   const engine = request.engine ?? (process.env.ENGINE || engines[0] || '')
   if (!engines.includes(engine)) throw new Error(unknown('engine', engine, engines))
@@ -174,6 +177,7 @@ async function prepare(experiments: Experiments, request: Request, output: Outpu
     cache: openCache(cacheFolder(root, cache ? { EXPERIMENTS_CACHE: cache } : process.env)),
     profile,
     engine: await chooseEngine(engine, (line) => output.write(`${printable(line)}\n`)),
+    ...(protocolOf && { protocol: protocolOf(profile) }),
     ...(workerEnvironment && { workerEnvironment }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
     ...(jobs && { jobs }),

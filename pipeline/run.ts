@@ -35,6 +35,8 @@ export interface RunRecord {
   readonly date: string
   readonly seconds: number
   readonly stages: readonly StageRecord[]
+  /** What the graph of the stages was made from, where that was told. */
+  readonly protocol?: Json
 }
 
 /** A record that is kept, under the digest of what it says. */
@@ -75,6 +77,7 @@ const runRecord: z.ZodType<RunRecord> = z.object({
   date: z.iso.datetime(),
   seconds: amount,
   stages: z.array(stageRecord),
+  protocol: json.exactOptional(),
 })
 
 /** What `last-run.json` says: the id of the run that ended last. */

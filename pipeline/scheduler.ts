@@ -6,12 +6,14 @@ import { type Appraisal, type Plan, type PlanOptions, planOf } from './plan.ts'
 import { Pool } from './pool.ts'
 import { type ProcessOptions, runInProcess, StageFailed } from './process.ts'
 import type { KeptRun, StageRecord } from './run.ts'
-import type { Stage } from './stage.ts'
+import type { Json, Stage } from './stage.ts'
 import type { Manifest } from './store.ts'
 import { listed } from './words.ts'
 import type { Job, Report } from './worker.ts'
 
 export interface RunOptions extends PlanOptions {
+  /** What the graph of the stages was made from, for the record. */
+  readonly protocol?: Json
   /** Added to the environment of the workers, to bound the threads of each. */
   readonly workerEnvironment?: NodeJS.ProcessEnv
   /** Stages at once; as many as cores if not given. */
@@ -60,7 +62,7 @@ const lookInterval = 200
 export async function run(stages: readonly Stage[], options: RunOptions): Promise<KeptRun> {
   const start = performance.now()
   const date = new Date().toISOString()
-  const { cache, profile, engine, observer } = options
+  const { cache, profile, engine, protocol, observer } = options
   const opened = await cache.locks.open()
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
@@ -74,7 +76,14 @@ export async function run(stages: readonly Stage[], options: RunOptions): Promis
     signal.throwIfAborted()
     const records = await Promise.all(outcomes)
     const seconds = (performance.now() - start) / 1000
-    const kept = await cache.runs.keep({ profile, engine: { ...engine }, date, seconds, stages: records })
+    const kept = await cache.runs.keep({
+      profile,
+      engine: { ...engine },
+      date,
+      seconds,
+      stages: records,
+      ...(protocol !== undefined && { protocol }),
+    })
     observer?.ended(kept)
     return kept
   } catch (error) {

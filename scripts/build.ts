@@ -51,7 +51,7 @@ const command = new Command('build')
     // What is wrong in prose and evidence whatever the results are is told before they are made.
     const protocol = checked(protocols)[profileOf(experiments, request)]
     if (!known) {
-      await checkContent(root, await vocabulary({ protocol }))
+      await checkContent(root, vocabulary(protocol))
       await readRecordings(evidenceFolder)
     }
     if (request.cache) process.env.EXPERIMENTS_CACHE = request.cache
@@ -69,7 +69,7 @@ const command = new Command('build')
     }
     process.env.EXPERIMENTS_RUN = id
     const results = await openResults()
-    await checkContent(root, await vocabulary(results))
+    await checkContent(root, vocabulary(results.protocol))
     if (strict) {
       const ledger = await openLedger(await readRecordings(evidenceFolder), results)
       const { problems } = await claimProblems(root, ledger)

@@ -107,8 +107,12 @@ async function serve({ profile, engine, cache, ...options }: Asked): Promise<voi
   }
 
   async function results(run: string): Promise<string> {
-    const { profile, stages } = await openCache(folder).runs.read(run)
-    return JSON.stringify([profile, stages.map(({ name, parameters, digest }) => [name, parameters, digest])])
+    const { profile, protocol, stages } = await openCache(folder).runs.read(run)
+    return JSON.stringify([
+      profile,
+      protocol,
+      stages.map(({ name, parameters, digest }) => [name, parameters, digest]),
+    ])
   }
 
   let restarting: Promise<void> | undefined

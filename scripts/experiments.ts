@@ -13,6 +13,7 @@ import {
   runExperiments,
 } from '../pipeline/command.ts'
 import type { KeptRun } from '../pipeline/run.ts'
+import type { Json } from '../pipeline/stage.ts'
 import { checked } from './protocol.ts'
 
 /** The study of `experiments/` as the pipeline sees it. */
@@ -21,6 +22,8 @@ export const experiments: Experiments = {
   profiles: Object.fromEntries(
     Object.keys(protocols).map((name) => [name, () => study(checked(protocols)[name])]),
   ),
+  // An interface has no index; what it holds is JSON, as its schema says.
+  protocolOf: (profile) => checked(protocols)[profile] as unknown as Json,
   engines: ['auto', 'native', 'wasm'],
   chooseEngine: (request, say) => chooseEngine(request as EngineName | 'auto', say),
   workerEnvironment: threadEnvironment(1),

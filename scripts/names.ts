@@ -17,13 +17,13 @@ const command = new Command('names')
   .action(async (words: string[], { cache }: { cache?: string }) => {
     if (cache) process.env.EXPERIMENTS_CACHE = cache
     const results = await openResults()
-    const { figures } = await vocabulary(results)
+    const { figures } = vocabulary(results.protocol)
     const asked = (name: string) => words.every((word) => name.toLowerCase().includes(word.toLowerCase()))
 
     const statistics = Object.entries(await results.stats()).filter(([name]) => asked(name))
     const told = statistics.map(([name, { value, interval, ...style }]): [string, string] => {
       if (typeof value === 'boolean') return [name, `verdict: ${value ? 'yes' : 'no'}`]
-      if (typeof value !== 'number') return [name, value ?? 'undefined in this run']
+      if (value === null) return [name, 'undefined in this run']
       const unit = style.unit ? ` ${style.unit}` : ''
       const range = interval?.map((bound) => plainNumber(bound, style)).join(' to ')
       return [name, `${plainNumber(value, style)}${unit}${range ? ` (interval: ${range})` : ''}`]

@@ -1,4 +1,5 @@
 /** What a claim is, and how networks decide it. */
+import type { Source } from '../definition.ts'
 import type { NetworkMeasures } from '../measures.ts'
 import type { sweeps } from '../sweeps.ts'
 import { median, medianInterval, shareInterval } from './interval.ts'
@@ -54,12 +55,12 @@ export interface MeasuredClaim extends Stated {
 }
 
 /**
- * A claim about how a figure is drawn: a statistic of the build's own networks, by its name, meets the rule.
- * It is about the drawing and not about networks, so it has no interval.
+ * A claim about how a figure is drawn: what is measured of the drawing meets the rule. It is about the
+ * drawing and not about networks, so it has no interval.
  */
 export interface DrawnClaim extends Omit<MeasuredClaim, 'networks' | 'against' | 'value'> {
-  /** Names of statistics that all have to meet the rule. */
-  readonly statistics: readonly string[]
+  /** What all has to meet the rule, of a run of the published protocol. */
+  drawn(run: Source): Promise<readonly (number | null)[]>
 }
 
 /** A claim that is made of others. */

@@ -2,7 +2,16 @@
  * The ledger: what all claims come to, given recorded evidence and, where there is one, a build of one's own.
  */
 import type { NetworkMeasures } from '../measures.ts'
-import { type Claim, compose, type Group, type Judgement, judge, judgeDrawn, meets } from './claim.ts'
+import {
+  type Claim,
+  compose,
+  type DrawnClaim,
+  type Group,
+  type Judgement,
+  judge,
+  judgeDrawn,
+  meets,
+} from './claim.ts'
 
 /** A network of a sweep. */
 export interface Network {
@@ -14,8 +23,8 @@ export interface Network {
 export interface Evidence {
   /** All networks of a group in the order of their seeds, or why they are not to be had. */
   networks(group: Group): readonly Network[] | string
-  /** A statistic of the build by its name; null where it has no value, undefined where there is no such. */
-  statistic(name: string): number | null | undefined
+  /** What is measured of the drawing that a claim is about; undefined without results of its own. */
+  drawn(claim: DrawnClaim): readonly (number | null)[] | undefined
 }
 
 /**
@@ -42,15 +51,11 @@ export function ledger(claims: readonly Claim[], evidence: Evidence): Map<string
 }
 
 function judgement(claim: Exclude<Claim, { parts: readonly string[] }>, evidence: Evidence): Judgement {
-  if ('statistics' in claim) {
-    const values = claim.statistics.map((name) => evidence.statistic(name))
-    const missing = claim.statistics.filter((_, i) => values[i] === undefined)
-    return missing.length > 0
-      ? notEvaluated(`it is about the figures of a build, and there is no ${missing.join(', ')}`)
-      : judgeDrawn(
-          claim,
-          values.map((value) => value ?? null),
-        )
+  if ('drawn' in claim) {
+    const values = evidence.drawn(claim)
+    return values
+      ? judgeDrawn(claim, values)
+      : notEvaluated('it is about the figures of a build of the published protocol')
   }
   const networks = evidence.networks(claim.networks)
   if (typeof networks === 'string') return notEvaluated(networks)

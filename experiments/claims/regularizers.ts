@@ -1,12 +1,27 @@
 /** Dropout, batch normalization and weight decay: what they change, and what of it is in the drawing. */
+import { open, type Source } from '../definition.ts'
+import { fresh } from '../definitions/fresh.ts'
+import { landscapes } from '../definitions/landscapes.ts'
+import { drawnLayers, layerName } from '../layers.ts'
+import type { ConditionName } from '../protocol.ts'
 import type { Claim } from './claim.ts'
 import { opposedAtEpoch } from './opposition.ts'
 import { biases, bounds, errorRatio, opposedOverTime } from './values.ts'
 
 const landscape = { format: 'number', domain: [0, 180] } as const
 const neighbours = 'mean angle between neighbouring arrows, degrees, hidden layers 1 and 2'
-const layers = (name: string, variant: string) =>
-  [1, 2].map((layer) => `${name}.epoch10.layer${layer}.${variant}.neighbours`)
+
+/** The angles of a condition's landscapes at epoch 10. */
+const landscapesOf = (condition: ConditionName, variant: 'bias' | 'beta') => async (run: Source) => {
+  const { layers } = await open(run, landscapes.at(condition, bounds.at)).summary()
+  return drawnLayers.map((layer) => layers[layerName(layer)].variants[variant]?.neighbourAngle ?? null)
+}
+
+/** The same with a mask of its own for every arrow. */
+const freshLandscapesOf = (condition: ConditionName) => async (run: Source) => {
+  const summary = await open(run, fresh.at(condition, bounds.at)).summary()
+  return drawnLayers.map((layer) => summary[layerName(layer)].neighbourAngle)
+}
 
 /** Share of the minibatches whose gradient of a parameter is not longer than round-off, at epoch 10. */
 const roundOff = (parameters: readonly string[]) => ({
@@ -36,7 +51,7 @@ export const regularizers: readonly Claim[] = [
     by: { source: 8 },
     statement: 'Drawn with a mask of its own for every arrow, a landscape under dropout is unstable.',
     ...landscape,
-    statistics: layers('dropout', 'fresh'),
+    drawn: freshLandscapesOf('dropout'),
     measure: neighbours,
     rule: { atLeast: bounds.unstable },
     reason:
@@ -48,7 +63,7 @@ export const regularizers: readonly Claim[] = [
     statement:
       'With one mask held over the whole landscape it is calm: the instability is that of the masks.',
     ...landscape,
-    statistics: layers('dropout', 'bias'),
+    drawn: landscapesOf('dropout', 'bias'),
     measure: neighbours,
     rule: { below: bounds.calm },
     reason: 'Calm: neighbours are within 15 degrees of each other on average.',
@@ -66,7 +81,7 @@ export const regularizers: readonly Claim[] = [
     by: { source: 17 },
     statement: 'Batch normalization makes landscapes of parameters that matter unstable.',
     ...landscape,
-    statistics: layers('batch-norm-before-fast', 'beta'),
+    drawn: landscapesOf('batch-norm-before-fast', 'beta'),
     measure: neighbours,
     rule: { atLeast: bounds.unstable },
     reason: 'As for dropout: nearer to unrelated arrows than to equal ones.',

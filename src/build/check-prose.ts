@@ -4,12 +4,15 @@
  */
 import { join } from 'node:path'
 import type { AstroIntegration } from 'astro'
+import { openResults } from '../data/results.ts'
 import { contentProblems, problemsOfPage } from '../markdown/content.ts'
 import { Mistakes } from '../markdown/problem.ts'
-import type { Vocabulary } from '../markdown/vocabulary.ts'
+import { vocabulary } from '../markdown/vocabulary.ts'
 
-export function checkProse({ root, vocabulary }: { root: string; vocabulary: Vocabulary }): AstroIntegration {
+/** @param root the project's folder, with a slash at its end */
+export function checkProse(root: string): AstroIntegration {
   const content = join(root, 'content/')
+  const names = async () => vocabulary((await openResults()).protocol)
   return {
     name: 'prose',
     hooks: {
@@ -23,7 +26,7 @@ export function checkProse({ root, vocabulary }: { root: string; vocabulary: Voc
             filter: { id: /\.mdx$/ },
             async handler(_code: string, id: string) {
               if (!id.startsWith(content)) return
-              const problems = await problemsOfPage(root, id, vocabulary)
+              const problems = await problemsOfPage(root, id, await names())
               if (problems.length === 0) return
               const { line, column } = problems[0]
               throw Object.assign(new Mistakes(problems), { id, loc: { file: id, line, column } })
@@ -35,7 +38,7 @@ export function checkProse({ root, vocabulary }: { root: string; vocabulary: Voc
       'astro:server:setup': ({ server, logger }) => {
         let said = ''
         const tell = async () => {
-          const { message } = new Mistakes(await contentProblems(root, vocabulary))
+          const { message } = new Mistakes(await contentProblems(root, await names()))
           if (message !== said && message !== '') logger.error(`\n${message}`)
           if (message === '' && said !== '') logger.info('no mistakes are left')
           said = message

@@ -8,6 +8,8 @@ import {
   type OwnNetwork,
   ownNetworks,
 } from '../../experiments/claims/ledger.ts'
+import { open } from '../../experiments/definition.ts'
+import { measures } from '../../experiments/definitions/measures.ts'
 import type { NetworkMeasures } from '../../experiments/measures.ts'
 import { paper } from '../../experiments/protocol.ts'
 import { members, type Sweep, sweeps } from '../../experiments/sweeps.ts'
@@ -21,6 +23,7 @@ import {
 import { canonicalJson } from '../../pipeline/fingerprint.ts'
 import type { Results } from './results.ts'
 import type { Votes, VotingGroup } from './shapes.ts'
+import { watching } from './watching.ts'
 
 /** A claim and what is found. */
 export interface Entry {
@@ -28,6 +31,8 @@ export interface Entry {
   readonly judgement: Judgement
   /** What the run's own network says, where it has one that the claim is about. */
   readonly own?: OwnNetwork
+  /** Names of the stages of the run that were read for it, beside recorded evidence. */
+  readonly from: readonly string[]
 }
 
 /** By the ids of the claims, in the ledger's order. */
@@ -51,26 +56,36 @@ export async function readRecordings(folder: string): Promise<Recordings> {
  */
 export async function openLedger(
   recordings: Recordings,
-  results?: Pick<Results, 'run' | 'protocol' | 'stats'>,
+  results?: Pick<Results, 'run' | 'protocol'>,
 ): Promise<Ledger> {
   const other = results && canonicalJson(results.protocol) !== canonicalJson(paper)
-  const statistics = results && !other ? await results.stats() : {}
+  const run = other ? undefined : results?.run
+  const drawn = new Map<string, { values: readonly (number | null)[]; from: readonly string[] }>()
+  for (const claim of claims) {
+    if (!run || !('drawn' in claim)) continue
+    const { run: watched, opened } = watching(run)
+    drawn.set(claim.id, { values: await claim.drawn(watched), from: opened() })
+  }
   const judgements = ledger(claims, {
     networks: (group) =>
       other
         ? `the recorded networks are of another protocol than this run, profile "${results.run.profile}"`
         : networksOf(recordings, group),
-    statistic(name) {
-      const value = statistics[name]?.value
-      return value === undefined || value === null || typeof value === 'number' ? value : undefined
-    },
+    drawn: ({ id }) => drawn.get(id)?.values,
   })
   const own = await ownMeasures(other ? undefined : results)
   const found = ownNetworks(claims, (group) => own.get(conditionOf(group) ?? ''))
+  const measuredIn = (group: Group | undefined) => {
+    const condition = group && conditionOf(group)
+    return condition !== undefined && own.has(condition) ? [measures.at(condition).name] : []
+  }
   return new Map(
     claims.map((claim) => {
       const network = found.get(claim.id)
-      return [claim.id, { claim, judgement: judgements.get(claim.id)!, ...(network && { own: network }) }]
+      const compared = 'networks' in claim ? [claim.networks, claim.against] : []
+      const from = drawn.get(claim.id)?.from ?? compared.flatMap(measuredIn)
+      const judgement = judgements.get(claim.id)!
+      return [claim.id, { claim, judgement, from, ...(network && { own: network }) }]
     }),
   )
 }
@@ -121,13 +136,16 @@ export const networksWanted = ({ sweep, group }: Group): number =>
   members(sweeps[sweep] as Sweep).filter((member) => member.group === group).length
 
 /** The measures of a run's own networks, by condition. */
-async function ownMeasures(results?: Pick<Results, 'run'>): Promise<ReadonlyMap<string, NetworkMeasures>> {
-  const stages = (results?.run.stages ?? []).filter(({ name, files }) => files && /^measures /.test(name))
-  const read = stages.map(async ({ name }) => {
-    const measures = await results!.run.stage(name).json<NetworkMeasures>('measures.json')
-    return [name.replace(/^measures /, ''), measures] as const
+async function ownMeasures(
+  results?: Pick<Results, 'run' | 'protocol'>,
+): Promise<ReadonlyMap<string, NetworkMeasures>> {
+  const conditions = Object.keys(results?.protocol.conditions ?? {})
+  const read = conditions.map(async (condition) => {
+    const address = measures.at(condition)
+    const made = results?.run.stages.some(({ name, files }) => files && name === address.name)
+    return results && made ? [[condition, await open(results.run, address).measures()] as const] : []
   })
-  return new Map(await Promise.all(read))
+  return new Map((await Promise.all(read)).flat())
 }
 
 /** How recorded evidence stands against the present code. */

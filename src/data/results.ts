@@ -3,9 +3,8 @@
  * verified store.
  */
 import { type Gradients, gram } from '../../experiments/agreement.ts'
-import { open } from '../../experiments/definition.ts'
+import { open, type Source } from '../../experiments/definition.ts'
 import { agreement } from '../../experiments/definitions/agreement.ts'
-import { article, type Statistic } from '../../experiments/definitions/article.ts'
 import { dataset } from '../../experiments/definitions/dataset.ts'
 import { fresh } from '../../experiments/definitions/fresh.ts'
 import { landscapes } from '../../experiments/definitions/landscapes.ts'
@@ -30,7 +29,9 @@ import {
   type SizeCurve,
   type Votes,
 } from './shapes.ts'
+import { type Statistics, statisticsOf } from './statistics/index.ts'
 import type { Variant } from './variants.ts'
+import { watching } from './watching.ts'
 
 /**
  * Typed access to a run. Every reader rejects with the store's own error when a stage or file is missing or
@@ -41,15 +42,12 @@ export interface Results {
   /** That of the run. */
   readonly protocol: Protocol
   condition(name: string): Condition
-  /**
-   * By name; those of a condition's first and last checkpoint also as `<condition>.start...` and
-   * `<condition>.last...`.
-   */
-  stats(): Promise<{ readonly [name: string]: Statistic }>
+  /** Everything that the pages may quote. */
+  stats(): Promise<Statistics>
+  /** The same results, and the names of the stages that have been read through them. */
+  watched(): { readonly results: Results; readonly opened: () => string[] }
   training(condition: string): Promise<readonly EpochRecord[]>
   film(condition: string): Promise<Film>
-  /** The stage that made a checkpoint's landscapes of a variant. */
-  landscapesStage(condition: string, epoch: number, variant: Variant): string
   landscapes(condition: string, epoch: number, variant: Variant): Promise<LayerLandscapes[]>
   /** The first minibatch's landscape on the fine grid. */
   single(condition: string, epoch: number, layer: number): Promise<LayerLandscapes>
@@ -97,29 +95,28 @@ export async function openResults(): Promise<Results> {
 /** Typed access to a run. */
 export function resultsOf(run: Run): Results {
   // What the run was made with, whatever experiments/protocol.ts says by now.
-  const told = run.stages.find(({ name }) => name === article.at().name)?.parameters
-  const { data: protocol, error } = protocolSchema.safeParse(told)
+  const { data: protocol, error } = protocolSchema.safeParse(run.protocol)
   if (!protocol) {
     const where = error.issues[0].path.join('.') || 'it'
     throw new Error(
       `The last run was made of another form of protocol: ${where}: ${error.issues[0].message}. Run \`npm run experiments\`.`,
     )
   }
+  return reading(run, run, protocol)
+}
 
-  const landscapesStage: Results['landscapesStage'] = (condition, epoch, variant) =>
-    (variant === 'fresh' ? fresh : landscapes).at(condition, epoch).name
-
+function reading(run: Run, source: Source, protocol: Protocol): Results {
   const units = async (condition: string, epoch: number, layer: DrawnLayer) =>
-    (await open(run, landscapes.at(condition, epoch)).summary()).layers[layerName(layer)].units
+    (await open(source, landscapes.at(condition, epoch)).summary()).layers[layerName(layer)].units
 
-  const history = async (network: string) => (await open(run, training.at(network)).history()).epochs
+  const history = async (network: string) => (await open(source, training.at(network)).history()).epochs
 
   const tooHigh = async (network: string) =>
     (await history(network)).map(({ sides }) => overshootShare(sides) ?? Number.NaN)
 
   /** After every epoch, the gradients over all shifts of each layer. */
   async function shifts(network: string): Promise<{ layer: DrawnLayer; epochs: Gradients[] }[]> {
-    const tensors = await open(run, training.at(network)).shifts()
+    const tensors = await open(source, training.at(network)).shifts()
     return layers.map((layer) => {
       const { shape, data } = tensors[layerName(layer)]
       const [epochs, count, parameters] = shape
@@ -134,7 +131,7 @@ export function resultsOf(run: Run): Results {
 
   /** After every epoch, the inner products of whole gradients, those of all parameters, row-major. */
   async function products(network: string): Promise<Float64Array[]> {
-    const tensors = Object.values(await open(run, training.at(network)).products())
+    const tensors = Object.values(await open(source, training.at(network)).products())
     const [epochs, count] = tensors[0].shape
     return Array.from({ length: epochs }, (_, epoch) =>
       Float64Array.from({ length: count * count }, (_, at) =>
@@ -156,21 +153,14 @@ export function resultsOf(run: Run): Results {
     run,
     protocol,
     condition: (name) => protocol.conditions[name],
-    async stats() {
-      const stats = await open(run, article.at()).stats()
-      for (const [condition, { checkpoints }] of Object.entries(protocol.conditions)) {
-        const ends = { start: checkpoints[0], last: checkpoints[checkpoints.length - 1] }
-        for (const [end, epoch] of Object.entries(ends)) {
-          const prefix = `${condition}.epoch${epoch}.`
-          for (const name of Object.keys(stats).filter((name) => name.startsWith(prefix)))
-            stats[`${condition}.${end}.${name.slice(prefix.length)}`] = stats[name]
-        }
-      }
-      return stats
+    watched() {
+      const { run: watched, opened } = watching(source)
+      return { results: reading(run, watched, protocol), opened }
     },
+    stats: () => statisticsOf(source, protocol),
     training: history,
     async film(condition) {
-      const { actual, predicted } = await open(run, training.at(condition)).film()
+      const { actual, predicted } = await open(source, training.at(condition)).film()
       const [epochs, examples] = predicted.shape
       return {
         actual: actual.data,
@@ -180,11 +170,10 @@ export function resultsOf(run: Run): Results {
         })),
       }
     },
-    landscapesStage,
     async landscapes(condition, epoch, variant) {
       const { x, y, ...drawn } = await (variant === 'fresh'
-        ? open(run, fresh.at(condition, epoch)).landscape(variant)
-        : open(run, landscapes.at(condition, epoch)).landscape(variant))
+        ? open(source, fresh.at(condition, epoch)).landscape(variant)
+        : open(source, landscapes.at(condition, epoch)).landscape(variant))
       const roundOff = variant === 'float32' ? 0 : protocol.landscapes.roundOff
       return Promise.all(
         layers.map(async (layer) => {
@@ -196,7 +185,7 @@ export function resultsOf(run: Run): Results {
     },
     async single(condition, epoch, number) {
       const layer = drawnLayer(number)
-      const { x, y, ...drawn } = await open(run, landscapes.at(condition, epoch)).single()
+      const { x, y, ...drawn } = await open(source, landscapes.at(condition, epoch)).single()
       const { roundOff } = protocol.landscapes
       const gradient = drawn[layerName(layer)].data
       return {
@@ -206,7 +195,7 @@ export function resultsOf(run: Run): Results {
       }
     },
     async cosines(condition, epoch) {
-      const groups = await open(run, agreement.at(condition, epoch)).cosines()
+      const groups = await open(source, agreement.at(condition, epoch)).cosines()
       return layers.map((layer) => {
         const { shape, data } = groups[layerName(layer)]
         return { layer, count: shape[0], cosines: data }
@@ -214,12 +203,12 @@ export function resultsOf(run: Run): Results {
     },
     async batchSizes(condition) {
       const curves = protocol.conditions[condition].checkpoints.map(async (epoch) => {
-        const { batchSizes } = await open(run, agreement.at(condition, epoch)).agreement()
+        const { batchSizes } = await open(source, agreement.at(condition, epoch)).agreement()
         if (!batchSizes)
           throw new Error(
             `The condition "${condition}" has batch normalization, under which examples have no gradients of their own to draw minibatches from.`,
           )
-        const records = (await open(run, dataset.at()).examples()).train.data.length
+        const records = (await open(source, dataset.at()).examples()).train.data.length
         return layers.map((layer) => {
           const { noiseScale, sizes } = batchSizes[layerName(layer)]
           return { layer, epoch, noiseScale: resolvedNoiseScale(noiseScale, records), sizes }
@@ -262,9 +251,9 @@ export function resultsOf(run: Run): Results {
         }),
       ),
     async walk(condition) {
-      const walked = open(run, walk.at(condition))
+      const walked = open(source, walk.at(condition))
       const paths = await walked.paths()
-      const drawn = await open(run, landscapes.at(condition, protocol.walks.from)).summary()
+      const drawn = await open(source, landscapes.at(condition, protocol.walks.from)).summary()
       return {
         summary: await walked.summary(),
         biases: layers.map((layer) => {

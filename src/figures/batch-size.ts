@@ -13,8 +13,7 @@ import { kind } from './figure.ts'
 export default kind({
   async read(results, { condition }) {
     const curves = await results.batchSizes(condition)
-    const stages = [...new Set(curves.map(({ epoch }) => `agreement ${condition} ${epoch}`))]
-    return { curves, label: results.condition(condition).label, stages }
+    return { curves, label: results.condition(condition).label }
   },
   draw: ({ curves }) => batchSize(curves),
   describe: ({ curves, label }) =>

@@ -12,7 +12,7 @@ export default kind({
   async read(results) {
     const names = Object.keys(results.protocol.conditions)
     const runs = await Promise.all(names.map((name) => results.agreementByEpoch(name)))
-    return { names, runs, stages: names.map((name) => `training ${name}`) }
+    return { names, runs }
   },
   draw: ({ runs }) => epochs(runs),
   describe: ({ runs }) =>

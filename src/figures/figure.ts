@@ -50,8 +50,8 @@ export interface Figure {
 }
 
 interface Kind<Data> {
-  /** What the figure shows, and the stages it is read from. */
-  read(results: Results, asked: Asked): Promise<Data & { readonly stages: readonly string[] }>
+  /** What the figure shows. The stages that are read for it are those that it is made by. */
+  read(results: Results, asked: Asked): Promise<Data>
   draw(data: NoInfer<Data>): string
   describe(data: NoInfer<Data>): string
   tabulate(data: NoInfer<Data>): Table
@@ -68,11 +68,12 @@ export type FigureMaker = (results: Results, asked: Asked) => Promise<Figure>
 export const kind =
   <Data>({ read, draw, describe, tabulate, played, file }: Kind<Data>): FigureMaker =>
   async (results, asked) => {
-    const data = await read(results, asked)
+    const { results: watched, opened } = results.watched()
+    const data = await read(watched, asked)
     return {
       picture: draw(data),
       alternative: describe(data),
-      stages: data.stages,
+      stages: opened(),
       played: played?.(data, asked),
       table: () => tabulate(data),
       file: file && (() => file(data)),

@@ -16,8 +16,7 @@ export default kind({
     const [, shown] = results.condition(condition).checkpoints
     const { units, epochs } = await results.drawnBiases(condition, layer, shown)
     const tooHigh = await results.tooHigh(condition)
-    const stages = [`training ${condition}`, `landscapes ${condition} ${shown}`]
-    return { layer, units, epochs, tooHigh, shown, label: results.condition(condition).label, stages }
+    return { layer, units, epochs, tooHigh, shown, label: results.condition(condition).label }
   },
   draw: hero,
   describe({ epochs, tooHigh, shown, layer, units, label }) {

@@ -13,8 +13,7 @@ import { kind, type Table } from './figure.ts'
 export default kind({
   async read(results, { condition, epoch, layer }) {
     const single = await results.single(condition, epoch, layer)
-    const stages = [results.landscapesStage(condition, epoch, 'bias')]
-    return { single, epoch, label: results.condition(condition).label, stages }
+    return { single, epoch, label: results.condition(condition).label }
   },
   draw: ({ single }) => landscape(single),
   describe({ single, label, epoch }) {

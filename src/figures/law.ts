@@ -31,7 +31,7 @@ export default kind({
         ? [ofBiases, { label: `${label}, all parameters`, networks, groups: ['whole'], from }]
         : [ofBiases]
     })
-    return { votes, cases, batchSize: landscapes.batchSize, stages: names.map((name) => `training ${name}`) }
+    return { votes, cases, batchSize: landscapes.batchSize }
   },
   draw: law,
   describe: ({ cases, batchSize }) =>

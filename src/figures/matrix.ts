@@ -9,7 +9,7 @@ export default kind({
   async read(results, { condition, epoch }) {
     const layers = await results.cosines(condition, epoch)
     const { label } = results.condition(condition)
-    return { layers, epoch, label, stages: [`agreement ${condition} ${epoch}`] }
+    return { layers, epoch, label }
   },
   draw: ({ layers }) => matrix(layers),
   describe: ({ layers, label, epoch }) =>

@@ -15,8 +15,7 @@ import { fieldTable } from './landscape.ts'
 export default kind({
   async read(results, { condition, epoch, variant }) {
     const layers = await results.landscapes(condition, epoch, variant)
-    const stages = [results.landscapesStage(condition, epoch, variant)]
-    return { layers, epoch, label: results.condition(condition).label, stages }
+    return { layers, epoch, label: results.condition(condition).label }
   },
   draw: ({ layers }) => minibatches(layers),
   describe: ({ layers, label, epoch }) =>

@@ -20,7 +20,7 @@ export default kind({
       mae: Float32Array.from(epochs, ({ testMae }) => testMae),
     }
     const { label } = results.condition(condition)
-    return { actual, frames, shown, film, label, stages: [`training ${condition}`] }
+    return { actual, frames, shown, film, label }
   },
   draw: ({ actual, frames, shown }) => predictions({ actual, frames: shown.map((epoch) => frames[epoch]) }),
   describe({ actual, film, shown, label }) {

@@ -12,7 +12,7 @@ export default kind({
   async read(results, { condition }) {
     const { checkpoints, label } = results.condition(condition)
     const epochs = await results.training(condition)
-    return { epochs, checkpoints, label, stages: [`training ${condition}`] }
+    return { epochs, checkpoints, label }
   },
   draw: training,
   describe({ epochs, label }) {

@@ -13,7 +13,7 @@ export default kind({
     const [network] = await results.votes([condition])
     const { batchSize } = results.protocol.landscapes
     const [, shown] = results.condition(condition).checkpoints
-    return { ...network, batchSize, shown, stages: [`training ${condition}`] }
+    return { ...network, batchSize, shown }
   },
   draw: vote,
   describe({ tooHigh, batchSize, shown, opposed }) {

@@ -11,8 +11,7 @@ import { kind } from './figure.ts'
 export default kind({
   async read(results, { condition }) {
     const { biases, summary } = await results.walk(condition)
-    const stages = [`walk ${condition}`, `landscapes ${condition} ${results.protocol.walks.from}`]
-    return { biases, summary, label: results.condition(condition).label, stages }
+    return { biases, summary, label: results.condition(condition).label }
   },
   draw: ({ biases }) => walk(biases),
   describe({ biases, summary, label }) {

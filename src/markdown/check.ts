@@ -212,9 +212,8 @@ export function checkComponents(
         `${given.name} must be a plain value, such as ${given.name}="..." or ${given.name}={10}, so that it can be checked`,
       )
     else if (kind === 'statistic') {
-      if (!vocabulary.statistics) return
       valid('statistic', Object.keys(vocabulary.statistics))
-      checkStatistic(component, vocabulary.statistics, String(value), at)
+      checkStatistic(component, String(value), at)
     } else if (kind === 'median') valid('claim about networks', measured)
     else if (kind === 'figure') valid('kind of figure', Object.keys(vocabulary.figures))
     else if (kind === 'condition') valid('condition', Object.keys(vocabulary.conditions))
@@ -240,24 +239,16 @@ export function checkComponents(
       report(at, `${given.name} of <${component.name}> is empty`)
   }
 
-  /**
-   * Whether a statistic can be shown in this way. A statistic that this run could not determine can, in any.
-   */
-  function checkStatistic(
-    component: Component,
-    statistics: NonNullable<Vocabulary['statistics']>,
-    name: string,
-    at: Point | undefined,
-  ): void {
-    if (!Object.hasOwn(statistics, name)) return
-    const { value, interval } = statistics[name]
-    if (value === null) return
-    if (component.name === 'Verdict' && typeof value !== 'boolean')
-      report(at, `"${name}" is ${JSON.stringify(value)}, which is no verdict. Write <Stat name="${name}" />.`)
-    if (component.name === 'Stat' && typeof value === 'boolean')
+  /** Whether a statistic can be shown in this way. */
+  function checkStatistic(component: Component, name: string, at: Point | undefined): void {
+    const shownAs = Object.hasOwn(vocabulary.statistics, name) && vocabulary.statistics[name]
+    if (!shownAs) return
+    if (component.name === 'Verdict' && shownAs !== 'verdict')
+      report(at, `"${name}" is a number, which is no verdict. Write <Stat name="${name}" />.`)
+    if (component.name === 'Stat' && shownAs === 'verdict')
       report(at, `"${name}" is a verdict. Write <Verdict name="${name}" yes="..." no="..." />.`)
     const asked = component.attributes.find((given) => given.name === 'interval')
-    if (component.name === 'Stat' && asked && !interval)
+    if (component.name === 'Stat' && asked && shownAs === 'number')
       report(asked.position?.start ?? at, `"${name}" has no interval`)
   }
 

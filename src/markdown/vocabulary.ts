@@ -1,12 +1,14 @@
-/** Every name that a page may take from the results, as a run has them. */
-import type { Results } from '../data/results.ts'
+/** Every name that a page may take from the results. They follow from the protocol alone. */
+import type { Protocol } from '../../experiments/protocol.ts'
 import { layers } from '../data/shapes.ts'
+import { statisticForms } from '../data/statistics/index.ts'
+import type { Form } from '../data/statistics/subject.ts'
 import { variantsOf } from '../data/variants.ts'
 import { figureKinds, type KindEntry } from '../figures/index.ts'
 
 export interface Vocabulary {
-  /** Undefined before there are results: then a page may quote any. */
-  readonly statistics: { readonly [name: string]: Quotable } | undefined
+  /** How each statistic is shown: as a number, one with an interval, or a verdict. */
+  readonly statistics: { readonly [name: string]: Form['kind'] }
   /** What a figure of a kind must be told, and of which conditions it can be drawn. */
   readonly figures: {
     readonly [kind: string]: { readonly needs: readonly string[]; readonly conditions: readonly string[] }
@@ -20,27 +22,11 @@ export interface Vocabulary {
   readonly minibatches: number
 }
 
-/** What a page may say of a statistic. */
-export interface Quotable {
-  readonly value: number | string | boolean | null
-  readonly interval: boolean
-}
-
-/** Collects the vocabulary of a run; of a protocol alone, before it has results. */
-export async function vocabulary({
-  protocol,
-  stats,
-}: Pick<Results, 'protocol'> & Partial<Pick<Results, 'stats'>>): Promise<Vocabulary> {
+/** Collects the vocabulary of a protocol. */
+export function vocabulary(protocol: Protocol): Vocabulary {
   const conditions = Object.entries(protocol.conditions)
   return {
-    statistics:
-      stats &&
-      Object.fromEntries(
-        Object.entries(await stats()).map(([name, { value, interval }]) => [
-          name,
-          { value, interval: interval !== undefined },
-        ]),
-      ),
+    statistics: Object.fromEntries([...statisticForms(protocol)].map(([name, { kind }]) => [name, kind])),
     figures: Object.fromEntries(
       Object.entries<KindEntry>(figureKinds).map(([kind, { needs, drawable = () => true }]) => {
         const able = conditions.filter(([name, condition]) =>

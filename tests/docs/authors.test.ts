@@ -7,7 +7,6 @@ import { components } from '../../src/markdown/check.ts'
 import { frontmatter, frontmatterProblems } from '../../src/markdown/frontmatter.ts'
 import { pageProblems } from '../../src/markdown/page.ts'
 import { vocabulary } from '../../src/markdown/vocabulary.ts'
-import { statisticsIn } from '../src/markdown/prose.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const guide = read('docs/authors.md')
@@ -15,12 +14,9 @@ const examples = (language: string) =>
   [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text)
 const head = '---\ntitle: T\nsummary: S\n---\n'
 
-/** Of the results only the names that the guide itself quotes. */
-const stats = async () => statisticsIn(guide)
-
 describe('the guide for authors', () => {
   test.each(examples('mdx'))('has an example that is right: %s', async (text) => {
-    const names = await vocabulary({ protocol: paper, stats })
+    const names = vocabulary(paper)
     const problems = pageProblems('guide', head + text, {
       vocabulary: names,
       citations: bibliographyKeys(read('content/references.bib')),

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Agreement, agreement, gram, noiseScale } from '../../experiments/agreement.ts'
 import type { CheckpointAgreement, GroupName } from '../../experiments/definitions/agreement.ts'
-import type { Statistic } from '../../experiments/definitions/article.ts'
 import type { FreshSummary } from '../../experiments/definitions/fresh.ts'
 import type { LandscapesSummary } from '../../experiments/definitions/landscapes.ts'
 import type { TrainingHistory } from '../../experiments/definitions/training.ts'
@@ -12,7 +11,6 @@ import { initialParameters, mask, type Parameters } from '../../experiments/netw
 import type { Protocol } from '../../experiments/protocol.ts'
 import { permutation, stream } from '../../experiments/random.ts'
 import type { MaskName } from '../../experiments/streams.ts'
-import { study } from '../../experiments/study.ts'
 import { Trainer } from '../../experiments/training.ts'
 import type { Results } from '../../pipeline/memory.ts'
 import type { Artifacts, Tensors } from '../../pipeline/stage.ts'
@@ -561,51 +559,14 @@ describe('the walks', () => {
   })
 })
 
-describe('the statistics of the article', () => {
-  const stats = () => json<{ [name: string]: Statistic }>(results, 'article', 'stats.json')
-
-  test('are finite numbers, words or verdicts, each from stages of the study', () => {
-    const stages = study(tiny).map(({ name }) => name)
-    for (const [name, { value, from, interval }] of Object.entries(stats())) {
-      expect(['number', 'string', 'boolean', 'object'], name).toContain(typeof value)
-      if (typeof value === 'number') expect(Number.isFinite(value), name).toBe(true)
-      if (typeof value === 'object') expect(value, name).toBeNull()
-      expect(stages, name).toEqual(expect.arrayContaining([...from]))
-      if (interval) expect(interval[0], name).toBeLessThanOrEqual(interval[1])
-    }
-  })
-
-  test('list every stage that was read for them, and no other', () => {
-    const from = (name: string) => [...stats()[name].from].sort()
-    expect(from('study.clipNorm')).toEqual([])
-    expect(from('none.learningRate')).toEqual([])
-    expect(from('study.trainExamples')).toEqual(['dataset'])
-    expect(from('none.accurate')).toEqual(['training none'])
-    expect(from('none.epoch2.layer1.unitX')).toEqual(['landscapes none 2'])
-    expect(from('none.epoch2.layer1.line')).toEqual(['agreement none 2'])
-    expect(from('none.epoch2.layer1.vote')).toEqual(['agreement none 2', 'landscapes none 2'])
-    expect(from('dropout.epoch2.layer1.fresh.length')).toEqual(['fresh dropout 2'])
-    expect(from('walk.none.spread')).toEqual(['walk none'])
-  })
-
-  test('survive JSON, as all small results of the study do', () => {
+describe('the stages', () => {
+  test('have small results that survive JSON', () => {
     for (const [stage, artifacts] of Object.entries(results))
       for (const [file, content] of Object.entries(artifacts))
         if (file.endsWith('.json'))
           expect(JSON.parse(JSON.stringify(content)), `${stage} ${file}`).toEqual(content)
   })
 
-  test('quote what the other stages measured', () => {
-    const history = json<TrainingHistory>(results, 'training none', 'history.json')
-    expect(stats()['none.epoch2.mae'].value).toBe(history.epochs[2].testMae)
-    const { groups } = json<CheckpointAgreement>(results, 'agreement none 2', 'agreement.json')
-    expect(stats()['none.epoch2.layer1.cosine'].value).toBe(groups.pair1.meanCosine)
-    expect(stats()['none.epoch2.layer2.opposed'].value).toBe(groups.pair2.opposed)
-    expect(stats()['study.inputs'].value).toBe(525)
-  })
-})
-
-describe('the stages', () => {
   test('give the same bits when they run again', async () => {
     const again = await run(tiny, 'wasm')
     for (const [stage, artifacts] of Object.entries(results))

@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { activations } from '../../experiments/definitions/activations.ts'
 import { agreement } from '../../experiments/definitions/agreement.ts'
-import { article } from '../../experiments/definitions/article.ts'
 import { dataset } from '../../experiments/definitions/dataset.ts'
 import { fresh } from '../../experiments/definitions/fresh.ts'
 import { laboratory } from '../../experiments/definitions/laboratory.ts'
@@ -37,18 +36,7 @@ vi.mock(import('../../experiments/random.ts'), async (original) => {
   }
 })
 
-const definitions = [
-  dataset,
-  training,
-  activations,
-  landscapes,
-  fresh,
-  agreement,
-  laboratory,
-  measures,
-  walk,
-  article,
-]
+const definitions = [dataset, training, activations, landscapes, fresh, agreement, laboratory, measures, walk]
 
 /** Patterns of the names that a stage's definition allows. */
 const allowed = ({ streams, masks }: (typeof definitions)[number]) => [

@@ -42,8 +42,6 @@ const branchOf = (protocol: Protocol, condition: string): string[] =>
     .map(({ name }) => name)
     .filter((name) => name.split(' ')[1] === condition)
 
-const withArticle = (names: readonly string[]) => [...names, 'article'].sort()
-
 describe.each(all)('the stages of the %s study', (_, protocol) => {
   const stages = study(protocol)
   const named = new Map(stages.map((stage) => [stage.name, stage]))
@@ -73,7 +71,7 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
   test('use the engine where networks run, and not where its bits decide nothing', () => {
     for (const { name, usesEngine } of stages) {
       if (/^(training|activations|fresh|walk) /.test(name)) expect(usesEngine, name).toBe(true)
-      if (/^(dataset|landscapes|agreement|article)\b/.test(name)) expect(usesEngine, name).toBe(false)
+      if (/^(dataset|landscapes|agreement)\b/.test(name)) expect(usesEngine, name).toBe(false)
     }
   })
 
@@ -86,13 +84,6 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
     for (const kind of ['activations', 'landscapes', 'agreement'])
       expect(drawn(kind)).toEqual(expect.arrayContaining(expected))
     expect(drawn('fresh')).toEqual(expected.filter((at) => protocol.conditions[at.split(' ')[0]].dropout > 0))
-  })
-
-  test('end in the article, which reads all that is measured', () => {
-    expect(stages.at(-1)!.name).toBe('article')
-    const read = Object.values(stages.at(-1)!.inputs)
-    for (const { name } of stages)
-      if (/^(dataset|training|landscapes|fresh|agreement|walk)/.test(name)) expect(read).toContain(name)
   })
 
   test('walk from a checkpoint of each condition that has walks, in more than one order', () => {
@@ -109,31 +100,26 @@ describe.each(all)('the stages of the %s study', (_, protocol) => {
 })
 
 describe('an edit', () => {
-  test.each(Object.keys(paper.conditions))(
-    'of the condition %s runs only its branch and the article again',
-    (name) => {
-      for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
-        const after = edit(paper, name, change)
-        expect(stale(paper, after)).toEqual(withArticle(branchOf(paper, name)))
-        expect(edited(paper, after).every((stage) => /^(training|measures|walk|article)/.test(stage))).toBe(
-          true,
-        )
-      }
-    },
-  )
+  test.each(Object.keys(paper.conditions))('of the condition %s runs only its branch again', (name) => {
+    for (const change of [{ learningRate: 0.123 }, { weightDecay: 0.456 }] satisfies Partial<Condition>[]) {
+      const after = edit(paper, name, change)
+      expect(stale(paper, after)).toEqual(branchOf(paper, name).sort())
+      expect(edited(paper, after).every((stage) => /^(training|measures|walk)/.test(stage))).toBe(true)
+    }
+  })
 
   test('of the dropout changes what draws masks as well: training, activations, landscapes, agreement', () => {
     const after = edit(paper, 'dropout', { dropout: 0.4 })
-    expect(edited(paper, after)).toEqual(withArticle(branchOf(paper, 'dropout')))
+    expect(edited(paper, after)).toEqual(branchOf(paper, 'dropout').sort())
   })
 
-  test('of a label changes nothing but the article', () => {
-    expect(stale(paper, edit(paper, 'dropout', { label: 'another name' }))).toEqual(['article'])
+  test('of a label changes nothing', () => {
+    expect(stale(paper, edit(paper, 'dropout', { label: 'another name' }))).toEqual([])
   })
 
   test('that adds a condition runs only the new branch', () => {
     const after = edit(paper, 'new', { ...paper.conditions.dropout, dropout: 0.5 })
-    expect(stale(paper, after)).toEqual(withArticle(branchOf(after, 'new')))
+    expect(stale(paper, after)).toEqual(branchOf(after, 'new').sort())
     expect(branchOf(after, 'new').length).toBeGreaterThan(5)
   })
 
@@ -141,19 +127,19 @@ describe('an edit', () => {
     const { landscapes } = paper
     const grid = { ...landscapes.grid, x: { steps: 6, step: 0.02 } }
     const after = { ...paper, landscapes: { ...landscapes, grid } }
-    expect(edited(paper, after).every((name) => /^(landscapes|fresh|article)/.test(name))).toBe(true)
-    expect(stale(paper, after).every((name) => /^(landscapes|fresh|agreement|article)/.test(name))).toBe(true)
+    expect(edited(paper, after).every((name) => /^(landscapes|fresh)/.test(name))).toBe(true)
+    expect(stale(paper, after).every((name) => /^(landscapes|fresh|agreement)/.test(name))).toBe(true)
     expect(edited(paper, after)).toContain('landscapes none 10')
   })
 
   test('of the batch sizes measures agreement again, and no more', () => {
     const after = { ...paper, agreement: { ...paper.agreement, batchSizes: [2, 3] } }
-    expect(stale(paper, after).every((name) => /^(agreement|article)/.test(name))).toBe(true)
+    expect(stale(paper, after).every((name) => /^(agreement)/.test(name))).toBe(true)
   })
 
   test('of the walks walks again, and no more', () => {
     const after = { ...paper, walks: { ...paper.walks, orders: 3 } }
-    expect(stale(paper, after)).toEqual(['article', ...paper.walks.conditions.map((name) => `walk ${name}`)])
+    expect(stale(paper, after)).toEqual([...paper.walks.conditions.map((name) => `walk ${name}`)])
   })
 
   test('of the data or the seed runs everything again', () => {
@@ -194,7 +180,7 @@ describe('the published study', () => {
 describe('the smoke study', () => {
   test('has the conditions of the published one, with the same regularizers', () => {
     expect(Object.keys(smoke.conditions)).toEqual(Object.keys(paper.conditions))
-    for (const [name, { dropout, batchNorm, weightDecay }] of Object.entries(smoke.conditions))
-      expect(paper.conditions[name]).toMatchObject({ dropout, batchNorm, weightDecay })
+    for (const [name, { dropout, batchNorm, weightDecay }] of Object.entries(paper.conditions))
+      expect(smoke.conditions[name]).toMatchObject({ dropout, batchNorm, weightDecay })
   })
 })

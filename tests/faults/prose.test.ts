@@ -4,7 +4,6 @@ import { paper } from '../../experiments/protocol.ts'
 import { bibliographyKeys, bibliographyProblems } from '../../src/markdown/bibliography.ts'
 import { pageProblems } from '../../src/markdown/page.ts'
 import { vocabulary } from '../../src/markdown/vocabulary.ts'
-import { statisticsIn } from '../src/markdown/prose.ts'
 import { type Fault, proseFaults } from './prose.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 1)
@@ -13,14 +12,13 @@ const content = new URL('../../content/', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, content), 'utf8')
 const pages = readdirSync(content).filter((file) => file.endsWith('.mdx'))
 const sources = new Map(pages.map((file) => [file, read(file)]))
-const stats = async () => statisticsIn([...sources.values()].join('\n'))
 
 /** The lines and reasons of what is wrong with a file when its text is this. */
 async function problems({ file, text }: Pick<Fault, 'file' | 'text'>) {
   if (file.endsWith('.bib'))
     return bibliographyProblems(text).map(({ at, reason }) => ({ line: at.line, reason }))
   return pageProblems(file, text, {
-    vocabulary: await vocabulary({ protocol: paper, stats }),
+    vocabulary: vocabulary(paper),
     citations: bibliographyKeys(read('references.bib')),
     pages: sources,
     addresses: ['lab.html', 'provenance.html'],

@@ -13,11 +13,11 @@ const named = (id: string) => claims.find((claim) => claim.id === id) as Claim
 
 /** The ledger of networks in which this is found. */
 function found(what: Found, own?: boolean): Ledger {
-  const evidence = { networks: (_: Group) => networks(what), statistic: () => undefined }
+  const evidence = { networks: (_: Group) => networks(what), drawn: () => undefined }
   return new Map(
     [...judged(claims, evidence)].map(([id, judgement]): [string, Entry] => [
       id,
-      { claim: named(id), judgement, ...(own !== undefined && { own: { value: 0.5, meets: own } }) },
+      { from: [], claim: named(id), judgement, ...(own !== undefined && { own: { value: 0.5, meets: own } }) },
     ]),
   )
 }

@@ -130,7 +130,7 @@ function judged(claim: Claim, [found, others]: Pair): Judgement {
   const evidence = {
     networks: (group: Group): readonly Network[] =>
       networks(group === claim.against ? (others ?? {}) : found, replicates(group)),
-    statistic: () => undefined,
+    drawn: () => undefined,
   }
   return ledger([claim], evidence).get(claim.id)!
 }
@@ -160,7 +160,7 @@ describe.each(measured.map((claim) => [claim.id, claim] as const))('the claim %s
   test('cannot be decided where half of the networks have the effect and half have not', () => {
     const [half, other] = [effect, none].map((found) => judged(claim, found).values)
     const mixed = half.map((value, i) => (i % 2 === 0 ? value : other[i]))
-    const evidence = { networks: () => networks({}, mixed.length), statistic: () => undefined }
+    const evidence = { networks: () => networks({}, mixed.length), drawn: () => undefined }
     let at = 0
     const fixed: Claim = { ...claim, value: () => mixed[at++ % mixed.length] }
     expect(ledger([fixed], evidence).get(id)!.verdict).toBe('cannot be decided')
@@ -168,9 +168,11 @@ describe.each(measured.map((claim) => [claim.id, claim] as const))('the claim %s
 })
 
 describe('claims about how figures are drawn', () => {
-  const drawn = claims.filter((claim) => 'statistics' in claim)
+  const drawn = claims.filter((claim) => 'drawn' in claim)
   const verdict = (claim: Claim, value: number | null | undefined) =>
-    ledger([claim], { networks: () => 'none', statistic: () => value }).get(claim.id)!.verdict
+    ledger([claim], { networks: () => 'none', drawn: () => (value === undefined ? undefined : [value]) }).get(
+      claim.id,
+    )!.verdict
 
   test.each(drawn.map((claim) => [claim.id, claim] as const))(
     '%s is decided by a build and by nothing else',
@@ -198,7 +200,7 @@ describe('the ledger', () => {
   const parts = ['none.opposes-whole.epoch-10', 'none.opposes-whole.over-epochs', 'none.opposes-whole']
 
   test('says why evidence is not to be had', () => {
-    const evidence = { networks: () => 'recorded of another protocol', statistic: () => undefined }
+    const evidence = { networks: () => 'recorded of another protocol', drawn: () => undefined }
     const judgements = ledger(claims, evidence)
     expect([...judgements.values()].map(({ verdict }) => verdict)).toEqual(claims.map(() => 'not evaluated'))
     expect(judgements.get('none.learns')!.because).toBe('recorded of another protocol')
@@ -215,7 +217,7 @@ describe('the ledger', () => {
             checkpoints: { 10: network({ whole: atTen }, seed).checkpoints[10] },
           },
         })),
-      statistic: () => undefined,
+      drawn: () => undefined,
     })
     expect(ledger([first, second, whole], evidence(0.2)).get(whole.id)!.verdict).toBe('holds')
     const inPart = ledger([whole, first, second], evidence(0)).get(whole.id)!
@@ -233,7 +235,7 @@ describe('the ledger', () => {
           seed,
           measures: i < missing ? network({ balanced: null }, seed) : measures,
         })),
-      statistic: () => undefined,
+      drawn: () => undefined,
     })
     expect(ledger([signs], some(6)).get(signs.id)!.verdict).toBe('holds')
     expect(ledger([signs], some(7)).get(signs.id)!).toMatchObject({

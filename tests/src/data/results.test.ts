@@ -10,7 +10,7 @@ function runOf(stages: { readonly [stage: string]: { readonly [file: string]: un
     tensors: async (file: string) => stages[name][file],
     json: async (file: string) => stages[name][file],
   })
-  return { stages: [{ name: 'article', parameters: smoke }], stage } as unknown as Run
+  return { stages: [], protocol: smoke, stage } as unknown as Run
 }
 
 const nothing = {
@@ -45,6 +45,28 @@ describe('what comes off the disk', () => {
     await expect(
       resultsOf(runOf({ 'walk none': { 'paths.safetensors': { layer1: wide, layer2: wide } } })).walk('none'),
     ).rejects.toThrow('tensor "layer1" holds Float64Array, not Float32Array')
+  })
+})
+
+describe('results that are watched', () => {
+  test('tell which stages were read through them, and nothing of what others read', async () => {
+    const history = { parameterCount: 5, stepsPerEpoch: 1, epochs: [] }
+    const summary = {
+      cost: [],
+      positiveResiduals: [],
+      layers: { layer1: layer([0, 1]), layer2: layer([2, 3]) },
+    }
+    const results = resultsOf(
+      runOf({
+        'training none': { 'history.json': history },
+        'landscapes none 0': { 'summary.json': summary },
+      }),
+    )
+    const { results: watched, opened } = results.watched()
+    expect(opened()).toEqual([])
+    await results.training('none')
+    await expect(watched.drawnBiases('none', 1, 0)).rejects.toThrow()
+    expect(opened()).toEqual(['landscapes none 0', 'training none'])
   })
 })
 

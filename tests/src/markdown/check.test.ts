@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pageProblems } from '../../../src/markdown/page.ts'
-import { head, mistakes, surroundings } from './prose.ts'
+import { mistakes } from './prose.ts'
 
 const figure =
   '<Figure id="fig-one" kind="minibatches" condition="none" epoch={10} variant="bias" title="A finding">\nWords.\n</Figure>'
@@ -29,16 +28,6 @@ As <Ref to="fig-one" />, <Ref to="eq-rule" />, <Ref to="a-heading" />, [here](#f
   test('names file, line, column, what was written, and the nearest that would be right', () => {
     expect(mistakes('First.\n\nHere <Stat name="none.epoch10.layr2.cosine" />.')).toEqual([
       'content/article.mdx:3:12: unknown statistic "none.epoch10.layr2.cosine". Did you mean "none.epoch10.layer2.cosine" or "none.epoch10.layer1.cosine" or "none.epoch10.r2"? Valid: none.epoch10.layer2.cosine, none.epoch10.layer1.cosine, none.epoch10.r2, none.start.agrees, none.accurateFrom.',
-    ])
-  })
-
-  test('knows no statistics before there are results, and tells of all else', () => {
-    const vocabulary = { ...surroundings.vocabulary, statistics: undefined }
-    const text = 'A <Stat name="any.name" /> and a <Stat nam="any.name" />.'
-    const found = pageProblems('content/article.mdx', head + text, { ...surroundings, vocabulary })
-    expect(found.map(({ reason }) => reason.slice(0, 34))).toEqual([
-      'unknown attribute of <Stat> "nam".',
-      '<Stat> needs the attribute name',
     ])
   })
 

@@ -15,11 +15,11 @@ const all = ['none', 'dropout', 'batch-norm-before']
 export const surroundings: Surroundings = {
   vocabulary: {
     statistics: {
-      'none.epoch10.layer2.cosine': { value: 0.2, interval: true },
-      'none.epoch10.layer1.cosine': { value: 0.3, interval: true },
-      'none.epoch10.r2': { value: 0.9, interval: false },
-      'none.start.agrees': { value: true, interval: false },
-      'none.accurateFrom': { value: null, interval: false },
+      'none.epoch10.layer2.cosine': 'estimate',
+      'none.epoch10.layer1.cosine': 'estimate',
+      'none.epoch10.r2': 'number',
+      'none.start.agrees': 'verdict',
+      'none.accurateFrom': 'number',
     },
     figures: {
       minibatches: { needs: ['condition', 'epoch', 'variant'], conditions: all },
@@ -74,12 +74,3 @@ export function mistakes(text: string): string[] {
   const { message } = new Mistakes(problems.map((problem) => ({ ...problem, line: problem.line - 4 })))
   return message === '' ? [] : message.split('\n')
 }
-
-/** Statistics by the names that a text quotes, of the sort that it quotes them as. */
-export const statisticsIn = (text: string) =>
-  Object.fromEntries(
-    [...text.matchAll(/<(Stat|Verdict) name="([^".]+\.[^"]+)"/g)].map(([, component, name]) => [
-      name,
-      { value: component === 'Verdict' ? true : 0.5, interval: [0, 1] as const, from: ['article'] },
-    ]),
-  )

@@ -93,7 +93,7 @@ const wrong: [string, string, string][] = [
   [
     'A <Verdict name="none.epoch10.r2" yes="a" no="b" />',
     '1:12',
-    '"none.epoch10.r2" is 0.9, which is no verdict',
+    '"none.epoch10.r2" is a number, which is no verdict',
   ],
   ['A <Verdict name="none.start.agrees" yes="" no="b" />', '1:37', 'yes of <Verdict> is empty'],
   ['A <Stat name="none.start.agrees" />', '1:9', '"none.start.agrees" is a verdict'],
