@@ -76,9 +76,14 @@ const batches = (batchSize: number, minibatches: number): Protocol => ({
   landscapes: { ...narrow.landscapes, batchSize, minibatches },
 })
 const { none: _, ...regularized } = paper.conditions
+const eightOfEach = <Name extends string>(conditions: { readonly [name in Name]: Condition }) => {
+  const groups = Object.entries<Condition>(conditions).map(([name, given]) => [name, eight(paper, given)])
+  // Of the same names.
+  return Object.fromEntries(groups) as { readonly [name in Name]: SweepGroup }
+}
 const normalized = (name: ConditionName) => ({ ...paper.conditions[name], frozenBiases: true })
 
-const recorded = (name: string): SweepGroup => ({
+const recorded = (name: ConditionName): SweepGroup => ({
   ...eight(paper, { ...paper.conditions[name], optimizerAt: 10 }),
   interventions: ['records'],
 })
@@ -97,9 +102,7 @@ export const sweeps = {
     },
   },
   /** The regularizers, 8 networks each, compared with `plain` at epoch 10 seed by seed. */
-  conditions: Object.fromEntries(
-    Object.entries(regularized).map(([name, condition]) => [name, eight(paper, condition)]),
-  ),
+  conditions: eightOfEach(regularized),
   /** Causes that are tested by training otherwise, against `absolute` seed by seed. */
   causes: {
     absolute: {

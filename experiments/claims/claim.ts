@@ -19,7 +19,7 @@ export type Verdict = (typeof verdicts)[number]
 
 /** Networks of a sweep that differ in their seed only. */
 export type Group = {
-  [S in keyof typeof sweeps]: { readonly sweep: S; readonly group: string }
+  [S in keyof typeof sweeps]: { readonly sweep: S; readonly group: keyof (typeof sweeps)[S] & string }
 }[keyof typeof sweeps]
 
 /**

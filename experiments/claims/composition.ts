@@ -1,4 +1,6 @@
 /** Composition and order: what each does to the path of training, and to what is learned. */
+
+import type { sweeps } from '../sweeps.ts'
 import type { Claim, Group, MeasuredClaim, Rule } from './claim.ts'
 import { bounds, errorRatio } from './values.ts'
 
@@ -7,7 +9,13 @@ const absolute: Group = { sweep: 'causes', group: 'absolute' }
 const order = ({ interventions }: Parameters<MeasuredClaim['value']>[0]) => interventions?.order?.kinds
 
 /** The test error under another composition of the minibatches, over that under reshuffled ones. */
-const error = (id: string, group: string, statement: string, rule: Rule, what: string): MeasuredClaim => ({
+const error = (
+  id: string,
+  group: keyof typeof sweeps.causes,
+  statement: string,
+  rule: Rule,
+  what: string,
+): MeasuredClaim => ({
   id,
   by: 'article',
   statement,

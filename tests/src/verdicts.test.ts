@@ -17,7 +17,12 @@ function found(what: Found, own?: boolean): Ledger {
   return new Map(
     [...judged(claims, evidence)].map(([id, judgement]): [string, Entry] => [
       id,
-      { from: [], claim: named(id), judgement, ...(own !== undefined && { own: { value: 0.5, meets: own } }) },
+      {
+        from: [],
+        claim: named(id),
+        judgement,
+        ...(own !== undefined && { own: { value: 0.5, meets: own } }),
+      },
     ]),
   )
 }

@@ -9,7 +9,7 @@ export interface Style extends NumberStyle {
   readonly unit?: string
 }
 
-/** How a statistic is shown: a number, an estimate with its 95 % interval, or a verdict, in words of the page. */
+/** How a statistic is shown: a number, one with its 95 % interval, or a verdict, in words of the page. */
 export type Form =
   | { readonly kind: 'number' | 'estimate'; readonly style: (value: number) => Style }
   | { readonly kind: 'verdict' }
