@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { create, extract } from 'tar'
 import { describe, expect, test } from 'vitest'
 import { openCache } from '../../pipeline/cache.ts'
+import { sha256 } from '../../pipeline/fingerprint.ts'
 import { exportResults, importResults, listResults, pruneResults } from '../../pipeline/upkeep.ts'
 import { quick, toyStages } from './fixtures/toy/study.ts'
 import { contentPath, digests, filesBelow, temporaryFolder, toyRun } from './helpers.ts'
@@ -110,6 +111,22 @@ describe('an archive', () => {
       )
       expect(await filesBelow(other)).toEqual([])
       await writeFile(path, bytes)
+    }
+    // Under the digest of what it says, too, a record says all that a record has to.
+    const record = files.find((path) => path.includes('/results/'))!
+    const text = await readFile(record, 'utf8')
+    for (const field of ['stage', 'digest', 'files', 'fingerprint', 'made']) {
+      const { [field]: _, ...rest } = JSON.parse(text)
+      const forged = JSON.stringify(rest)
+      await rm(record)
+      const place = record.replace(/-[0-9a-f]+\.json$/, `-${sha256(forged)}.json`)
+      await writeFile(place, forged)
+      await create({ cwd: home, file: join(home, 'b.tar') }, ['results', 'content'])
+      await expect(importResults(openCache(temporaryFolder()), join(home, 'b.tar'))).rejects.toThrow(
+        `is not a record of this version at ${field}`,
+      )
+      await rm(place)
+      await writeFile(record, text)
     }
     const whole = await readFile(archive)
     await writeFile(archive, whole.subarray(0, whole.length / 2))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytes, duration, listed } from '../../pipeline/words.ts'
+import { bytes, duration, listed, printable } from '../../pipeline/words.ts'
 
 test('times are told in words', () => {
   expect([0.04, 9.94, 9.96, 59.4, 59.6, 125, 3599.7, 7260].map(duration)).toEqual([
@@ -29,4 +29,9 @@ test('sizes are told in words', () => {
 test('many names are cut short', () => {
   expect(listed(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, d, e')
   expect(listed(['a', 'b', 'c', 'd', 'e', 'f'])).toBe('a, b, c, d and 2 more')
+})
+
+test('no sign of a text moves a cursor or colours anything', () => {
+  expect(printable('one\ntwo, größer, \u65e5')).toBe('one\ntwo, größer, \u65e5')
+  expect(printable('\u001b[31mred\r\u009b\u202e')).toBe('\\u{1b}[31mred\\u{d}\\u{9b}\\u{202e}')
 })

@@ -90,6 +90,7 @@ describe('the small panels of many minibatches', () => {
     const words = parse(minibatches([some])).textContent
     expect(words).toContain('1 of 4 point the other way, 1 are zero')
     expect(words).toContain('9 of 25 of each minibatch')
+    expect(words).toContain('point uphill, against a step of training')
   })
 
   test('say that there is nothing to see where every gradient is zero', () => {
@@ -115,6 +116,12 @@ describe('a compass', () => {
     expect(new Set(starts).size).toBe(1)
   })
 
+  test('draws lengths by square root, as the panels do, and says so', () => {
+    const some = parse(compass(field(2, 3, 3, (minibatch) => [minibatch === 0 ? 4 : 1, 0])))
+    const [long, short] = paths(some, 'agree').map(({ by }) => Math.hypot(...by))
+    expect(long / short).toBeCloseTo(2, 1)
+  })
+
   test('carries the gradients for those who choose on it', () => {
     expect(picture.querySelector('.compass')?.getAttribute('data-centres')).toBe('1 0,0.9 0.1,-1 0')
   })
@@ -123,6 +130,9 @@ describe('a compass', () => {
     const alike = parse(compass(field(3, 3, 3, () => [1, 0])))
     expect(texts(alike)).toContain('100%')
     expect(texts(alike)).not.toContain('120%')
+    const [bar] = alike.querySelectorAll('rect[fill="var(--agree)"]')
+    // The whole, from the top of the picture to its bottom but for the margins.
+    expect([bar.getAttribute('y'), bar.getAttribute('height')]).toEqual(['22', '78'])
   })
 
   test('has a histogram whose bars are the shares of pairs', () => {
