@@ -27,6 +27,10 @@ describe('what is said when the site cannot be built', () => {
     })
     expect(said(folder)).toBe('.astro: the file system says EACCES: permission denied.')
     expect(said(Object.assign(new Error('one\ntwo'), { errors: [{ message: 'x' }] }))).toBe('x')
+    expect(said(Object.assign(new Error('one'), { id: '/project/src/a.ts' }))).toBe('src/a.ts: one')
+    expect(said(Object.assign(new Error('one'), { id: '/project/src/a.ts', line: 2 }))).toBe(
+      'src/a.ts:2: one',
+    )
     expect(said(new Error('one\ntwo'))).toBe('one')
     expect(said(Object.assign(new Error('one'), { hint: 'Do this.\nAnd that.' }))).toBe('one Do this.')
     expect(said(new Error(''))).toBe('an error without a message')
