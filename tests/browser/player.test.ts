@@ -295,6 +295,22 @@ describe('a player', () => {
     })
   })
 
+  test('leads to its own two parameters there, and says that they are in another precision', async () => {
+    await play(
+      async ({ player }) => {
+        const link = part(player, 'lab')
+        const { searchParams } = new URL((await link.getAttribute('href')) ?? '', visited.url)
+        const axes = (await player.locator('svg.panel').first().textContent()) ?? ''
+        const units = [...axes.matchAll(/bias of unit (\d+)/g)].map(([, unit]) => `bias.${unit}`)
+        expect(units).toHaveLength(2)
+        expect([searchParams.get('x'), searchParams.get('y')].sort()).toEqual(units.sort())
+        expect(searchParams.get('condition')).toBe('batch-norm-before')
+        expect(await link.locator('..').textContent()).toContain('there in double precision')
+      },
+      { figure: '#fig-batch-norm' },
+    )
+  })
+
   test('is not there without JavaScript', async () => {
     const context = await visited.browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
