@@ -19,6 +19,7 @@ import type { Bench, Part } from './part.ts'
 import { build } from './parts/build.ts'
 import { data } from './parts/data.ts'
 import { fresh } from './parts/fresh.ts'
+import { growth } from './parts/growth.ts'
 import { landscape } from './parts/landscape.ts'
 import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
@@ -27,7 +28,17 @@ import { step } from './parts/step.ts'
 import { startWorker, type Worker } from './process.ts'
 import { number, type Report, writeReport } from './report.ts'
 
-const parts: { readonly [name: string]: Part } = { landscape, fresh, step, peers, data, scaling, build, page }
+const parts: { readonly [name: string]: Part } = {
+  landscape,
+  fresh,
+  step,
+  peers,
+  data,
+  scaling,
+  growth,
+  build,
+  page,
+}
 
 interface Options {
   readonly only?: string
