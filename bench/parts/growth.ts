@@ -34,7 +34,7 @@ export const growth: Part = async ({ root, scratch, pace }) => {
         // Members of the sweep `plain`, one as often as is needed.
         measures: measures as unknown as NetworkMeasures,
       }))
-      ledger(claims, { networks: () => networks, statistic: () => undefined })
+      ledger(claims, { networks: () => networks, drawn: () => undefined })
     })
     line(`evidence of ${count} networks of 50 epochs, read, checked and judged`, 's', times, {
       note: `${(size / 1e6).toFixed(1)} MB`,
