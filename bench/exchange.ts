@@ -56,7 +56,7 @@ export function writeExchange(
     write(`parameters-${name}`, parameters[name].data, shape)
     // Of the first layer only the rows of inputs in use are trained.
     const trained = name === 'hidden0.weight' ? [rows.length, shape[1]] : shape
-    write(`moments-${name}`, tensors[`${name}/m`].data as Float32Array, trained)
+    write(`moments-${name}`, tensors[`${name}/m`].data, trained)
   }
   write('inputs', denseInputs(examples, members), [members.length, initial['hidden0.weight'].shape[0]])
   write(

@@ -3,11 +3,11 @@
  * they took.
  */
 
-import { type EngineName, openEngine } from '../experiments/engine/index.ts'
+import { openEngine } from '../experiments/engine/index.ts'
 import { time } from './measure.ts'
 import { tasksOn } from './tasks.ts'
 
-const tasks = await tasksOn(await openEngine(process.argv[2] as EngineName))
+const tasks = await tasksOn(await openEngine(process.argv[2]))
 
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ task, count, folder }: Request) => {

@@ -181,6 +181,16 @@ export const sweeps = {
   },
 } satisfies { readonly [name: string]: Sweep }
 
+export type SweepName = keyof typeof sweeps
+
+export const sweepNames = Object.keys(sweeps) as readonly SweepName[]
+
+/** The members of a sweep of the study. */
+export function membersOf(name: SweepName): Member[] {
+  const found: Sweep = sweeps[name]
+  return members(found)
+}
+
 /** The members of a sweep, group by group in the order of their seeds. */
 export function members(sweep: Sweep): Member[] {
   return Object.entries(sweep).flatMap(([group, { replicates, ...rest }]) =>

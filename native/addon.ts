@@ -50,7 +50,7 @@ export async function makeAddon(folder: string, order: Order): Promise<string[]>
   report('unpacking the libraries')
   await run([python, '-c', unpack, file, temporary, ...wheel.libraries, ...recipe.headers], surroundings)
   const libraries = wheel.libraries.map((path) => join(folder, basename(path)))
-  for (const [i, path] of wheel.libraries.entries()) await rename(join(temporary, path), libraries[i]!)
+  for (const [i, path] of wheel.libraries.entries()) await rename(join(temporary, path), libraries[i])
 
   report(`compiling tfjs-node's addon with ${compiler[0]}`)
   const addon = join(folder, addonName)

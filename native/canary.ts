@@ -76,7 +76,7 @@ export async function canaryHere(machine: Machine, report: Report): Promise<stri
   const { stdout: canary } = await promisify(execFile)(process.execPath, [...flags, '-e', script], {
     env: { ...machine.environment, ...threadEnvironment(1) },
   })
-  const folder = cacheFolder(machine.wheels[machine.platform]!, machine)
+  const folder = cacheFolder(machine.wheels[machine.platform], machine)
   const all = { ...(await readCanaries(folder)), [await processorOf(machine)]: canary }
   await replaceFile(join(folder, canaryName), JSON.stringify(all, null, 2))
   return canary

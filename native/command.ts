@@ -30,11 +30,11 @@ export async function run(
   signal.throwIfAborted()
   const options = { env: { ...environment, LC_ALL: 'C' }, maxBuffer: 1 << 26 }
   await new Promise<void>((resolve, reject) => {
-    const child = execFile(command!, args, options, (error, stdout, stderr) => {
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
       const output = `${stdout}\n${stderr}`
       if (!error) resolve()
       else if (/No space left on device|Disk quota exceeded/.test(output)) reject(diskFull())
-      else reject(new CommandError(command!, output.trim() || error.message))
+      else reject(new CommandError(command, output.trim() || error.message))
     })
     const stop = () => {
       child.once('exit', () => reject(signal.reason))

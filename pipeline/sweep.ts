@@ -171,7 +171,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
     const ends = await Promise.allSettled(workers)
     const thrown = ends.find((end) => end.status === 'rejected')
     if (failure.signal.aborted) throw failure.signal.reason
-    if (thrown) throw (thrown as PromiseRejectedResult).reason
+    if (thrown) throw thrown.reason
     if (failures.length > 0)
       throw new MembersFailed(`Failed: ${listed(failures)}. The other members of "${name}" are recorded.`)
   } finally {
@@ -250,7 +250,7 @@ export async function runSweep(members: readonly Member[], options: SweepOptions
       code: codeOf(member, code, engineVersion(engine)),
       digest: digestOfMeasures(measures),
       stages: await result.json<Recorded['stages']>(stagesFile),
-      measures: measures as Recorded['measures'],
+      measures,
     }
     const lock = await cache.locks.result(`evidence-${name}`)
     try {

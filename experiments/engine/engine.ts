@@ -111,7 +111,7 @@ export function checkGradients(
     throw new Error(`${gradients.length} gradients given for ${parameters.length} parameters`)
   }
   gradients.forEach(({ shape, dtype }, i) => {
-    const wanted = parameters[i]!.shape
+    const wanted = parameters[i].shape
     if (
       dtype !== 'float32' ||
       shape.length !== wanted.length ||

@@ -1,14 +1,16 @@
-import type { Engine, EngineName } from './engine.ts'
+import type { Engine } from './engine.ts'
 
 export type { Adam, AdamOptions, AdamParameter, Engine, EngineName } from './engine.ts'
 
-const opened = new Map<EngineName, Promise<Engine>>()
+const opened = new Map<string, Promise<Engine>>()
 
 /**
- * Loads an engine, once a process, and makes it the one that `tf`'s operations run on.
- * @throws if the native engine is not set up, or does not load.
+ * Loads an engine, an `EngineName`, once a process, and makes it the one that `tf`'s operations run on.
+ * @throws if there is no engine of this name, or the native engine is not set up, or does not load.
  */
-export async function openEngine(name: EngineName): Promise<Engine> {
+export async function openEngine(name: string): Promise<Engine> {
+  if (name !== 'native' && name !== 'wasm')
+    throw new RangeError(`There is no engine "${name}"; there are native and wasm.`)
   let opening = opened.get(name)
   if (!opening) {
     opening =

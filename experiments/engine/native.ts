@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js'
 import {
   type Adam,
@@ -51,7 +51,7 @@ export async function open(): Promise<Engine> {
     squaredNorm(tensors) {
       return tf.tidy(() => {
         const halves = tensors.map((tensor) => backend.executeSingleOutput('L2Loss', [float], [tensor]))
-        return tf.mul(2, tf.addN(halves)) as Scalar
+        return tf.mul(2, tf.addN(halves))
       })
     },
     adam: (parameters, options, step = 0) => adam(tf, backend, parameters.map(completed), options, step),
@@ -147,7 +147,7 @@ function adam(
       // rate as it is.
       const rate = tf.scalar(correctedRate(options, step))
       handles.forEach(({ parameter, m, v }, i) => {
-        const gradient = scale ? tf.mul(gradients[i]!, scale) : gradients[i]!
+        const gradient = scale ? tf.mul(gradients[i], scale) : gradients[i]
         const { zero, beta1, beta2, epsilon } = scalars
         const inputs = [parameter, m, v, zero, zero, rate, beta1, beta2, epsilon, gradient]
         backend.executeMultipleOutputs('ResourceApplyAdam', attributes, inputs, 0)

@@ -40,7 +40,7 @@ export async function open(): Promise<Engine> {
       const [from, list, by, to] = [matrix, rows, segments, out].map(({ dataId }) =>
         backend.getMemoryOffset(dataId),
       )
-      sums.sumRows(from!, columns, list!, by!, rows.size, to!, count)
+      sums.sumRows(from, columns, list, by, rows.size, to, count)
       return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor2D
     },
     gate: (gradient, gated) => gradient.mul(gated.step()),
@@ -66,7 +66,7 @@ async function withoutProcessListeners(work: () => Promise<unknown>): Promise<vo
   const before = events.map((event) => emitter.listeners(event))
   await work()
   for (const [i, event] of events.entries()) {
-    const added = emitter.listeners(event).filter((listener) => !before[i]!.includes(listener))
+    const added = emitter.listeners(event).filter((listener) => !before[i].includes(listener))
     for (const listener of added) emitter.off(event, listener as () => void)
   }
 }
@@ -90,11 +90,11 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
       const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean }
       if (a.shape.length !== 2 || b.shape.length !== 2) return batched({ inputs, backend, attrs: attrs! })
 
-      const [m, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!]
-      const n = b.shape[transposeB ? 0 : 1]!
+      const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : [a.shape[0], a.shape[1]]
+      const n = b.shape[transposeB ? 0 : 1]
       /** Bytes from row to row and from column to column. */
       const steps = ({ shape }: tf.TensorInfo, transposed: boolean): [number, number] =>
-        transposed ? [float, float * shape[1]!] : [float * shape[1]!, float]
+        transposed ? [float, float * shape[1]] : [float * shape[1], float]
       const left = steps(a, transposeA)
       const right = steps(b, transposeB)
       // The right factor is packed. Where the left one is smaller, the product's transpose is computed
@@ -105,21 +105,21 @@ async function replaceProduct(backend: BackendWasm, memory: WebAssembly.Memory):
       const [atA, atB, atC, scratch] = [a, b, c, packed].map(({ dataId }) => backend.getMemoryOffset(dataId))
       if (turned)
         products.multiply(
-          atB!,
+          atB,
           right[1],
           right[0],
-          atA!,
+          atA,
           left[1],
           left[0],
-          atC!,
+          atC,
           float,
           float * n,
           n,
           m,
           k,
-          scratch!,
+          scratch,
         )
-      else products.multiply(atA!, ...left, atB!, ...right, atC!, float * n, float, m, n, k, scratch!)
+      else products.multiply(atA, ...left, atB, ...right, atC, float * n, float, m, n, k, scratch)
       backend.disposeData(packed.dataId)
       return c
     },
@@ -142,11 +142,11 @@ function replaceSlice(backend: BackendWasm): void {
 
       const { begin, size } = attrs as { begin: number | number[]; size: number | number[] }
       const [[row, column], [rows, columns]] = tf.slice_util.parseSliceParams(x, begin, size)
-      const part = backend.makeOutput([rows!, columns!], x.dtype)
+      const part = backend.makeOutput([rows, columns], x.dtype)
       const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(part)]
-      for (let i = 0; i < rows!; i++) {
-        const at = (row! + i) * x.shape[1]! + column!
-        to.set(from.subarray(at, at + columns!), i * columns!)
+      for (let i = 0; i < rows; i++) {
+        const at = (row + i) * x.shape[1] + column
+        to.set(from.subarray(at, at + columns), i * columns)
       }
       return part
     },
@@ -191,10 +191,10 @@ function adam(
       checkGradients(gradients, values)
       step += 1
       const rate = correctedRate(options, step)
-      const factor = scale ? scale.dataSync()[0]! : 1
+      const factor = scale ? scale.dataSync()[0] : 1
       values.forEach((parameter, i) => {
-        const { m, v } = moments[i]!
-        const offsets = [offset(parameter), offset(m), offset(v), offset(gradients[i]!)] as const
+        const { m, v } = moments[i]
+        const offsets = [offset(parameter), offset(m), offset(v), offset(gradients[i])] as const
         loops.adam(...offsets, parameter.size, factor, rate, towards1, towards2, epsilon)
         forgetPacked(backend, parameter)
       })
@@ -205,8 +205,8 @@ function adam(
         parameters: values.map((parameter, i) => ({
           shape: parameter.shape,
           values: parameter.dataSync<'float32'>(),
-          m: moments[i]!.m.dataSync<'float32'>(),
-          v: moments[i]!.v.dataSync<'float32'>(),
+          m: moments[i].m.dataSync<'float32'>(),
+          v: moments[i].v.dataSync<'float32'>(),
         })),
       }
     },

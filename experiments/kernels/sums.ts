@@ -48,7 +48,7 @@ export function sums(): string {
       (param $ones i32) (param $out i32) (param $count i32)
       (local $width i32) (local $start i32) (local $until i32) (local $column i32) (local $row i32) (local $s i32)
       (local $first i32) (local $end i32) (local $i i32) (local $from i32) (local $to i32)
-      ${Array.from({ length: pieces[0]!.registers }, (_, r) => `(local $sum${r} v128)`).join(' ')}
+      ${Array.from({ length: pieces[0].registers }, (_, r) => `(local $sum${r} v128)`).join(' ')}
     (local.set $width (i32.mul (local.get $columns) (i32.const 4)))
     (local.set $ones (i32.mul (local.get $ones) (i32.const 4)))
     (block (loop

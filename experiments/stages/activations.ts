@@ -1,5 +1,5 @@
 import { activations } from '../definitions/activations.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { factors, layerNames, weightProducts } from '../gradients.ts'
 import { load, masks, type Pass } from '../network.ts'
 import { examplesAtOnce, maskNames, partFrom } from '../streams.ts'
@@ -8,7 +8,7 @@ import { readDataset, readParameters } from './inputs.ts'
 export default activations.implement(async ({ protocol, condition, epoch }, inputs, context) => {
   const { examples, train, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const { tf } = engine
   const { network, dispose } = load(engine, protocol, condition, parameters, examples)
   const [, units] = protocol.hidden

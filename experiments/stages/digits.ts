@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type ClassifiedExamples, Classifier } from '../classifier.ts'
 import { type DigitsParameters, digits } from '../definitions/digits.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { MinibatchGradients } from '../gradients.ts'
 import { type CheckpointGradients, type EpochGradients, groupsOf, tensorMeasures } from '../measures.ts'
 import { minibatchesOf } from '../minibatches.ts'
@@ -29,7 +29,7 @@ export default digits.implement(async (given, _, context) => {
     .subarray(0, minibatches * batchSize)
     .map((at) => train[at])
 
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const initial = drawParameters(seed, [width, ...hidden, classes], { batchNorm: null })
   const classifier = new Classifier(engine, examples, initial, training)
   const records: EpochGradients[] = []

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import { agreement, gram, summarizeField } from '../agreement.ts'
 import { fresh } from '../definitions/fresh.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { displacements, landscape } from '../landscape/landscape.ts'
 import { layersFrom, type Move, transpose } from '../landscape/layers.ts'
 import { descend } from '../landscape/one-pass.ts'
@@ -24,7 +24,7 @@ export default fresh.implement(async (about, inputs, context) => {
   const { examples, minibatches } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
   const { layers: drawn } = await inputs.landscapes.summary()
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const { tf } = engine
   const { network, values, dispose } = load(engine, protocol, condition, parameters, examples)
   const layers = layersFrom(parameters, 1, {

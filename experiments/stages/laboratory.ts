@@ -1,5 +1,5 @@
 import { laboratory } from '../definitions/laboratory.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { activeInputs, load } from '../network.ts'
 import { quantize } from '../quantized.ts'
 import { readDataset, readParameters } from './inputs.ts'
@@ -10,7 +10,7 @@ const chunk = 500
 export default laboratory.implement(async ({ protocol, condition, epoch }, inputs, context) => {
   const { examples, train } = await readDataset(inputs.dataset)
   const parameters = await readParameters(inputs.training, epoch)
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const { network, dispose } = load(engine, protocol, condition, parameters, examples)
   const outputs = new Float32Array(train.length)
   for (let from = 0; from < train.length; from += chunk) {

@@ -3,7 +3,7 @@ import type { Gradients } from '../agreement.ts'
 import type { Contents } from '../definition.ts'
 import { type MeasuresParameters, measures } from '../definitions/measures.ts'
 import type { EpochRecord, training } from '../definitions/training.ts'
-import { type Engine, type EngineName, openEngine } from '../engine/index.ts'
+import { type Engine, openEngine } from '../engine/index.ts'
 import { MinibatchGradients } from '../gradients.ts'
 import { intervene } from '../interventions.ts'
 import {
@@ -33,7 +33,7 @@ export default measures.implement(async (parameters, inputs, context) => {
   const history = await inputs.training.history()
   const shifts = await inputs.training.shifts()
   const products = await inputs.training.products()
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const total = condition.checkpoints.length + interventions.length
   const checkpoints: { [epoch: string]: CheckpointMeasures } = {}
   for (const [i, epoch] of condition.checkpoints.entries()) {

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../pipeline/stage.ts'
 import { read, written } from '../definition.ts'
 import { type EpochRecord, training, unfinished } from '../definitions/training.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { type DrawnLayer, drawnLayers, layerName } from '../layers.ts'
 import { type Sides, sidesOf } from '../measures.ts'
 import { minibatchesOf } from '../minibatches.ts'
@@ -11,7 +11,7 @@ import { readDataset } from './inputs.ts'
 
 export default training.implement(async ({ protocol, condition }, inputs, context) => {
   const { examples, train, test, minibatches } = await readDataset(inputs.dataset)
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const initial = initialParameters(protocol, condition)
   const { batchSize, filmed } = protocol.training
   const whole = Math.min(protocol.training.whole, minibatches.length)

@@ -1,6 +1,6 @@
 import { mean } from 'd3-array'
 import { type WalkSummary, walk } from '../definitions/walk.ts'
-import { type EngineName, openEngine } from '../engine/index.ts'
+import { openEngine } from '../engine/index.ts'
 import { byLayer, drawnLayers } from '../layers.ts'
 import { isTrained, type Parameters } from '../network.ts'
 import { permutation, stream } from '../random.ts'
@@ -12,7 +12,7 @@ import { readDataset, readParameters } from './inputs.ts'
 export default walk.implement(async ({ protocol, condition, from, epochs, orders }, inputs, context) => {
   const { examples, train, test } = await readDataset(inputs.dataset)
   const start = await readParameters(inputs.training, from)
-  const engine = await openEngine(context.engine as EngineName)
+  const engine = await openEngine(context.engine)
   const { batchSize } = protocol.training
   const stepsPerEpoch = Math.floor(train.length / batchSize)
   const steps = epochs * stepsPerEpoch

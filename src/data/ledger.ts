@@ -12,7 +12,7 @@ import { open } from '../../experiments/definition.ts'
 import { measures } from '../../experiments/definitions/measures.ts'
 import type { NetworkMeasures } from '../../experiments/measures.ts'
 import { paper } from '../../experiments/protocol.ts'
-import { members, type Sweep, sweeps } from '../../experiments/sweeps.ts'
+import { membersOf, type SweepName, sweepNames } from '../../experiments/sweeps.ts'
 import {
   codeOfMembers,
   type Evidence,
@@ -39,12 +39,12 @@ export interface Entry {
 export type Ledger = ReadonlyMap<string, Entry>
 
 /** Recorded evidence by sweep; sweeps without any are left out. */
-export type Recordings = ReadonlyMap<string, Evidence>
+export type Recordings = ReadonlyMap<SweepName, Evidence>
 
 /** All recorded evidence of the folder. @throws when a file of it is damaged or was changed by hand */
 export async function readRecordings(folder: string): Promise<Recordings> {
   const found = await Promise.all(
-    Object.keys(sweeps).map(async (name) => [name, await readEvidence(folder, name)] as const),
+    sweepNames.map(async (name) => [name, await readEvidence(folder, name)] as const),
   )
   return new Map(found.flatMap(([name, evidence]) => (evidence ? [[name, evidence] as const] : [])))
 }
@@ -100,7 +100,7 @@ const fewest = 6
 function networksOf(recordings: Recordings, { sweep, group }: Group): readonly Network[] | string {
   const evidence = recordings.get(sweep)
   if (!evidence) return `there is no evidence/${sweep}.json`
-  const wanted = members(sweeps[sweep] as Sweep).filter((member) => member.group === group)
+  const wanted = membersOf(sweep).filter((member) => member.group === group)
   const recorded = wanted.map((member) => evidence.members.find(({ id }) => id === member.id))
   const changed = wanted.some((member, i) => recorded[i] && recorded[i].protocol !== protocolOf(member))
   if (changed) return `evidence/${sweep}.json is of another protocol`
@@ -133,7 +133,7 @@ export async function recordedVotes({ protocol }: Pick<Results, 'protocol'>): Pr
 
 /** How many networks of a group are to be recorded. */
 export const networksWanted = ({ sweep, group }: Group): number =>
-  members(sweeps[sweep] as Sweep).filter((member) => member.group === group).length
+  membersOf(sweep).filter((member) => member.group === group).length
 
 /** The measures of a run's own networks, by condition. */
 async function ownMeasures(
@@ -162,7 +162,7 @@ export interface Standing {
 /** How all recorded evidence stands. @param root the project's folder, whose code is read */
 export function standingsOf(recordings: Recordings, root: string): Promise<Standing[]> {
   const found = [...recordings].map(async ([sweep, evidence]) => {
-    const all = members(sweeps[sweep as keyof typeof sweeps] as Sweep)
+    const all = membersOf(sweep)
     const stale = staleMembers(all, await codeOfMembers(root, all), evidence)
     return { sweep, evidence, members: all.length, stale: stale.length }
   })

@@ -137,7 +137,7 @@ export function panel({
 export const mark =
   (name: string, attributes: (x: (value: number) => number, y: (value: number) => number) => Attributes) =>
   (...[, scales, , , { document }]: Parameters<Plot.RenderFunction>): SVGElement => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', name) as SVGElement
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name)
     const scale = (of: unknown) => of as (value: number) => number
     for (const [key, value] of Object.entries(attributes(scale(scales.x), scale(scales.y))))
       element.setAttribute(key, String(value))

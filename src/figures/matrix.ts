@@ -90,7 +90,7 @@ function classColour(index: number): string {
  */
 function cells(document: Document, { cosines, count }: LayerCosines, order: readonly number[]): SVGElement {
   const create = (name: string, attributes: { readonly [name: string]: string }) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', name) as SVGElement
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name)
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
     return element
   }

@@ -311,7 +311,7 @@ describe('the laboratory', () => {
           page.waitForEvent('download'),
           page.locator(`[data-action="${action}"]`).click(),
         ])
-        return { name: saved.suggestedFilename(), content: await readFile((await saved.path())!) }
+        return { name: saved.suggestedFilename(), content: await readFile(await saved.path()) }
       }
       const svg = await download('svg')
       expect(svg.name).toMatch(/^landscape-none-10-layer2\.svg$/)

@@ -34,9 +34,9 @@ function referenceAdam(steps: number): number[][] {
   const state = parameters().map(({ values }) => [...values].map((theta) => ({ theta, m: 0, v: 0 })))
   for (let t = 1; t <= steps; t++) {
     gradientsOf(t).forEach((gradient, i) => {
-      state[i]!.forEach((s, j) => {
-        s.m = beta1 * s.m + (1 - beta1) * gradient[j]!
-        s.v = beta2 * s.v + (1 - beta2) * gradient[j]! ** 2
+      state[i].forEach((s, j) => {
+        s.m = beta1 * s.m + (1 - beta1) * gradient[j]
+        s.v = beta2 * s.v + (1 - beta2) * gradient[j] ** 2
         const corrected = { m: s.m / (1 - beta1 ** t), v: s.v / (1 - beta2 ** t) }
         s.theta -=
           (learningRate * corrected.m) / (Math.sqrt(corrected.v) + epsilon / Math.sqrt(1 - beta2 ** t))
@@ -65,7 +65,7 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
 
     function update(adam: ReturnType<Engine['adam']>, step: number, scale?: number): void {
       tf.tidy(() => {
-        const gradients = gradientsOf(step).map((values, i) => tf.tensor(values, [...parameters()[i]!.shape]))
+        const gradients = gradientsOf(step).map((values, i) => tf.tensor(values, [...parameters()[i].shape]))
         adam.update(gradients, scale === undefined ? undefined : tf.scalar(scale))
       })
     }
@@ -102,10 +102,10 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
                 let sum = 0
                 for (let k = 0; k < shared; k++) {
                   sum +=
-                    a[transposeA ? k * rows + i : i * shared + k]! *
-                    b[transposeB ? j * shared + k : k * columns + j]!
+                    a[transposeA ? k * rows + i : i * shared + k] *
+                    b[transposeB ? j * shared + k : k * columns + j]
                 }
-                expect(Math.abs(product[i * columns + j]! - sum)).toBeLessThan(1e-6 * (1 + shared))
+                expect(Math.abs(product[i * columns + j] - sum)).toBeLessThan(1e-6 * (1 + shared))
               }
             }
           },
@@ -163,13 +163,13 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
         )([a, b])
         const [A, B, D] = [a.arraySync(), b.arraySync(), d.arraySync()]
         const byA = A.map((row, i) =>
-          row.map((_, k) => B.reduce((sum, other, j) => sum + D[i]![j]! * other[k]!, 0)),
+          row.map((_, k) => B.reduce((sum, other, j) => sum + D[i][j] * other[k], 0)),
         )
         const byB = B.map((row, j) =>
-          row.map((_, k) => A.reduce((sum, other, i) => sum + D[i]![j]! * other[k]!, 0)),
+          row.map((_, k) => A.reduce((sum, other, i) => sum + D[i][j] * other[k], 0)),
         )
-        expect(gradients[0]!.sub(byA).abs().max().arraySync()).toBeLessThan(1e-6)
-        expect(gradients[1]!.sub(byB).abs().max().arraySync()).toBeLessThan(1e-6)
+        expect(gradients[0].sub(byA).abs().max().arraySync()).toBeLessThan(1e-6)
+        expect(gradients[1].sub(byB).abs().max().arraySync()).toBeLessThan(1e-6)
       })
     })
 
@@ -217,8 +217,8 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
       for (let step = 1; step <= 50; step++) update(adam, step)
       const expected = referenceAdam(50)
       adam.values.forEach((tensor, i) => {
-        expect(tensor.shape).toEqual(parameters()[i]!.shape)
-        const errors = [...tensor.dataSync()].map((value, j) => Math.abs(value - expected[i]![j]!))
+        expect(tensor.shape).toEqual(parameters()[i].shape)
+        const errors = [...tensor.dataSync()].map((value, j) => Math.abs(value - expected[i][j]))
         expect(Math.max(...errors)).toBeLessThan(6e-7)
       })
       expect(adam.step).toBe(50)
@@ -229,7 +229,7 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
       const [scaled, plain] = [engine.adam(parameters(), options), engine.adam(parameters(), options)]
       update(scaled, 1, 0.25)
       tf.tidy(() =>
-        plain.update(gradientsOf(1).map((g, i) => tf.tensor(g, [...parameters()[i]!.shape]).mul(0.25))),
+        plain.update(gradientsOf(1).map((g, i) => tf.tensor(g, [...parameters()[i].shape]).mul(0.25))),
       )
       expect(scaled.state()).toEqual(plain.state())
       scaled.dispose()
@@ -268,8 +268,8 @@ describe.each(await engines())('the %s engine%s', (name, _, here) => {
           [3, 4],
         ])
         adam.update([tf.ones([2, 2])])
-        expect(product()).toEqual(adam.values[0]!.arraySync())
-        expect(product()[0]![0]).toBeCloseTo(0, 5)
+        expect(product()).toEqual(adam.values[0].arraySync())
+        expect(product()[0][0]).toBeCloseTo(0, 5)
       })
       adam.dispose()
     })

@@ -63,7 +63,7 @@ const say = (line: string) => said.push(line)
 const cache = join(folder, 'cache')
 /** What is kept, besides its lock. */
 const kept = () => readdirSync(cache).filter((name) => !name.includes('.lock'))
-const cached = () => join(cache, kept()[0]!)
+const cached = () => join(cache, kept()[0])
 const linked = join(folder, 'package/lib/napi-v8/tfjs_binding.node')
 const withEnvironment = (environment: NodeJS.ProcessEnv): Machine => ({
   ...machine,
@@ -76,7 +76,7 @@ function makeWheel(): void {
   const header = join(content, 'tensorflow/include/tensorflow/c/c_api.h')
   mkdirSync(dirname(header), { recursive: true })
   writeFileSync(header, '#pragma once\n')
-  for (const path of wheels['linux x64']!.libraries) {
+  for (const path of wheels['linux x64'].libraries) {
     execFileSync(compiler, ['-shared', '-x', 'c++', '/dev/null', '-o', join(content, path)])
   }
   const script =
@@ -107,7 +107,7 @@ describe.skipIf(!possible)(
         platform: 'linux x64',
         wheels: {
           'linux x64': {
-            ...wheels['linux x64']!,
+            ...wheels['linux x64'],
             bytes: wheel.length,
             sha256: createHash('sha256').update(wheel).digest('hex'),
           },
@@ -166,7 +166,7 @@ describe.skipIf(!possible)(
         const file = join(cached(), name)
         const content = readFileSync(file)
         const good = Buffer.from(content)
-        content[content.length >> 1]! ^= 1
+        content[content.length >> 1] ^= 1
         writeFileSync(file, name === 'manifest.json' ? content.subarray(0, 20) : content)
         expect(await setUpNative(say, machine)).toMatchObject({ ok: true })
         expect(said.join('\n')).toMatch(/making the native engine again, because .* is damaged/)
@@ -258,7 +258,7 @@ describe.skipIf(!possible)(
       'a wheel with one byte flipped': {
         given: () => {
           const wheel = readFileSync(wheelFile)
-          wheel[wheel.length >> 1]! ^= 1
+          wheel[wheel.length >> 1] ^= 1
           const flipped = join(bin, 'flipped.whl')
           writeFileSync(flipped, wheel)
           return withEnvironment({ WHEEL: flipped })
@@ -307,7 +307,7 @@ describe.skipIf(!possible)(
     }
 
     test.each(Object.keys(obstacles))('says why not, and what would help, given %s', async (name) => {
-      const { given, reason, remedy } = obstacles[name]!
+      const { given, reason, remedy } = obstacles[name]
       expect(await setUpNative(say, given())).toEqual({
         ok: false,
         reason: expect.stringMatching(reason),
