@@ -1,6 +1,7 @@
 /** A worker of a queue: it takes stages that runs elsewhere need, and makes their results. */
 
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job as Task } from 'bullmq'
 import type { Cache } from './cache.ts'
 import {
@@ -71,7 +72,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   await tidy(cache)
   const opened = await cache.locks.open()
   const shared = await openSharedStore({ address: options.store, signal, say })
-  const connection = await connect(options.queue, say)
+  const { connection, end } = await connect(options.queue, say)
   const make = maker(options, shared)
   const running = new Map<string, AbortController>()
 
@@ -126,8 +127,8 @@ export async function work(options: WorkerOptions): Promise<void> {
   })
   await stopped
   void worker.pause(true)
-  await Promise.race([worker.close(), new Promise((resolve) => setTimeout(resolve, patience).unref())])
-  connection.disconnect()
+  await Promise.race([worker.close(), sleep(patience, undefined, { ref: false })])
+  end()
   opened.release()
   if (!options.signal.aborted) throw stop.signal.reason
 }

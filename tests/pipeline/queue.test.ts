@@ -198,6 +198,23 @@ describe.skipIf(!haveServers)('stages at a queue', { timeout: 150_000 }, () => {
     expect(running.output()).toMatch(/The queue redis:\S+ answers again/)
   })
 
+  test.each(['holds still', 'is gone'])(
+    'do not keep run and worker from ending when the queue %s',
+    async (how) => {
+      const { run, worker } = setting()
+      const maker = worker()
+      const running = run('slow')
+      await written(maker, /took training/)
+      if (how === 'is gone') await queue.kill()
+      else queue.hold(true)
+      for (const { child } of [maker, running]) child.kill('SIGTERM')
+      expect(await maker.ended).toBe(0)
+      expect(await running.ended).toBe(130)
+      if (how === 'is gone') await queue.start()
+      else queue.hold(false)
+    },
+  )
+
   test('are never made of damaged or foreign bytes, which are replaced', async () => {
     const { run, worker, store } = setting()
     worker()
