@@ -24,7 +24,7 @@ export function smokeResults(): Promise<string> {
 
 async function makeResults(): Promise<string> {
   const cache = mkdtempSync(join(tmpdir(), 'fault-results-'))
-  process.once('exit', () => rmSync(cache, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }))
   const { code, output } = await command(root, 'experiments', cache).ended
   promised(code === 0, `the smoke profile runs: ${output}`)
   return cache

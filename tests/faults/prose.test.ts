@@ -7,7 +7,7 @@ import { vocabulary } from '../../src/markdown/vocabulary.ts'
 import { type Fault, proseFaults } from './prose.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 1)
-const count = Number(process.env.FAULT_CASES ?? 78)
+const count = Number(process.env.FAULT_CASES ?? 90)
 const content = new URL('../../content/', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, content), 'utf8')
 const pages = readdirSync(content).filter((file) => file.endsWith('.mdx'))

@@ -13,8 +13,6 @@ export interface Fault {
   /** The line in which the mistake is. */
   readonly line: number
   readonly reason: RegExp
-  /** Whether it takes results to find it. */
-  readonly late: boolean
 }
 
 type Draw = () => number
@@ -74,6 +72,18 @@ const grammar: readonly [kind: string, files: readonly string[], edit: Edit, rea
     /unknown attribute of <Stat> "nmae"/,
   ],
   ['a mistyped component', pages, replaced(/<Stat /g, () => '<Sta '), /unknown component "Sta"/],
+  [
+    'a verdict on a number',
+    pages,
+    replaced(/<Stat (name="[^"]+") \/>/g, ([, name]) => `<Verdict ${name} yes="a" no="b" />`),
+    /is no verdict/,
+  ],
+  [
+    'an interval where there is none',
+    ['method.mdx'],
+    replaced(/<Stat name="study\.hidden0" \/>/g, () => '<Stat name="study.hidden0" interval />'),
+    /has no interval/,
+  ],
   ['a missing quote', pages, replaced(/(<Stat name="[^"]+)" \/>/g, ([, tag]) => `${tag} />`), /./],
   [
     'a tag without end',
@@ -188,24 +198,6 @@ const grammar: readonly [kind: string, files: readonly string[], edit: Edit, rea
   ],
 ]
 
-const itsWidth = /<Stat name="study\.hidden0" \/>/g
-
-/** What can be found only once there are results. */
-const late: typeof grammar = [
-  [
-    'a verdict on a number',
-    ['method.mdx'],
-    replaced(itsWidth, () => '<Verdict name="study.hidden0" yes="a" no="b" />'),
-    /is no verdict/,
-  ],
-  [
-    'an interval where there is none',
-    ['method.mdx'],
-    replaced(itsWidth, () => '<Stat name="study.hidden0" interval />'),
-    /has no interval/,
-  ],
-]
-
 const faultOf = (
   [kind, files, edit, reason]: (typeof grammar)[number],
   draw: Draw,
@@ -213,8 +205,7 @@ const faultOf = (
 ) => {
   const file = choice(files, draw)
   const edited = edit(read(file), draw)
-  const isLate = kind === 'a mistyped statistic' || late.some(([name]) => name === kind)
-  return edited && { kind, file, ...edited, reason, late: isLate }
+  return edited && { kind, file, ...edited, reason }
 }
 
 /** A page more, whose address is no page's, or another page's. */
@@ -230,7 +221,7 @@ function pageMore(chance: Chance): Fault {
     ['index.mdx', /its address index\.html is that of content\/article\.mdx/],
   ] as const)
   const text = '---\ntitle: A page\nsummary: It is about nothing.\n---\n\nWords.\n'
-  return { kind: 'a page more', file: `content/${name}`, text, line: 1, reason, late: false }
+  return { kind: 'a page more', file: `content/${name}`, text, line: 1, reason }
 }
 
 /**
@@ -250,10 +241,10 @@ export async function proseFault(chance: Chance, read: (file: string) => Promise
   const texts = new Map<string, string>()
   for (const file of [...new Set(pages), ...bibliography]) texts.set(file, await read(`content/${file}`))
   for (;;) {
-    const kind = chance.below(grammar.length + late.length + 2)
-    if (kind >= grammar.length + late.length) return pageMore(chance)
+    const kind = chance.below(grammar.length + 2)
+    if (kind >= grammar.length) return pageMore(chance)
     const fault = faultOf(
-      [...grammar, ...late][kind],
+      grammar[kind],
       () => chance.below(2 ** 30) / 2 ** 30,
       (file) => texts.get(file) ?? '',
     )

@@ -65,5 +65,5 @@ export async function protocolFault(chance: Chance, read: (file: string) => Prom
   if (at < begin) throw new Error(`The protocol has no place for ${kind} any more.`)
   const edited = source.slice(at).replace(pattern, () => chance.pick(written))
   const line = lineAt(source, at + (source.slice(at).match(/^ */)?.[0].length ?? 0))
-  return { kind, file, text: source.slice(0, at) + edited, line, reason: /./, late: false }
+  return { kind, file, text: source.slice(0, at) + edited, line, reason: /./ }
 }

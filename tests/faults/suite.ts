@@ -58,7 +58,7 @@ export async function runCases(
     const failures: string[] = []
     for (let number = 0; number < cases; number++) {
       const folder = await mkdtemp(join(tmpdir(), 'fault-'))
-      const clear = () => rmSync(folder, { recursive: true, force: true })
+      const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
       process.once('exit', clear)
       const done: string[] = []
       try {
@@ -148,7 +148,8 @@ export function start(
     detached: true,
   })
   const end = () => void (child.pid && killGroup(child.pid))
-  process.once('exit', end)
+  // Before the folders are cleared away that it writes in.
+  process.prependOnceListener('exit', end)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data) => {
