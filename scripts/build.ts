@@ -7,7 +7,6 @@ import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import { main, profileOf } from '../pipeline/command.ts'
 import { lock } from '../pipeline/lock.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
-import { weight, writeCopies } from '../src/build/copies.ts'
 import { deadLinks } from '../src/build/dead-links.ts'
 import { inOurWords } from '../src/build/errors.ts'
 import { openLedger, readRecordings } from '../src/data/ledger.ts'
@@ -15,6 +14,7 @@ import { openResults } from '../src/data/results.ts'
 import { checkContent } from '../src/markdown/content.ts'
 import { Mistakes } from '../src/markdown/problem.ts'
 import { vocabulary } from '../src/markdown/vocabulary.ts'
+import { weight, writeCopies } from './copies.ts'
 import { experiments, updateResults } from './experiments.ts'
 import { checked } from './protocol.ts'
 import { evidenceFolder } from './sweep.ts'
@@ -107,7 +107,7 @@ async function writeSite(out: string, about: Parameters<typeof remember>[2]): Pr
     if (process.env.PDF) await (await import('./pdf.ts')).printArticle(workspace.site)
     const dead = await deadLinks(workspace.site)
     if (dead.length > 0) throw new AggregateError(dead.map((line) => new Error(line)))
-    await writeCopies(workspace.site)
+    await writeCopies(workspace.site, join(root, '.astro', 'copies'))
     for (const line of await weight(workspace.site)) console.log(line)
     await place(workspace, await checkTarget(root, out))
     await remember(root, site, about)

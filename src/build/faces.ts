@@ -23,7 +23,7 @@ const face = (
   name,
   cssVariable,
   fallbacks,
-  // The built page carries its faces: there is nothing to wait for, nor another face to stand in.
+  // A built page is painted once its faces are there: no other face need stand in.
   display: 'block' as const,
   options: { variants },
 })

@@ -10,9 +10,9 @@ interface Headers {
 const refused = ['camera', 'display-capture', 'geolocation', 'microphone', 'midi', 'payment', 'usb']
 
 /** Files whose name changes with their content, as a path that begins with this. */
-const hashed = '/_astro/'
+export const hashed = '/_astro/'
 
-const forever = 'public, max-age=31536000, immutable'
+export const forever = 'public, max-age=31536000, immutable'
 
 /**
  * The headers of every file. The policy is that of all pages together: each has its own, narrower one in

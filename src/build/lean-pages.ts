@@ -2,6 +2,7 @@
  * After the build: pages that work from any folder, with faces that carry only the characters the pages use,
  * and a policy that lets nothing run but what the build wrote, also as headers for the host.
  */
+import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,20 +36,28 @@ export function leanPages(): AstroIntegration {
         let [before, after] = [0, 0]
         for (const file of files.filter((name) => name.endsWith('.woff2'))) {
           const whole = await readFile(join(folder, file))
-          const subset = await subsetOf(whole, file, everything)
-          faces.set(`/${file}`, `data:font/woff2;base64,${subset.toString('base64')}`)
+          const { family, weight } = declared(file, everything)
+          const subset = await subsetOf(whole, family, weight, everything)
           await rm(join(folder, file))
+          if (isMathematics(family)) {
+            // No formula is in the first screen, so its face need not hold up what is.
+            const name = `_astro/mathematics.${hashOf(subset)}.woff2`
+            await writeFile(join(folder, name), subset)
+            faces.set(`/${file}`, `/${name}`)
+          } else faces.set(`/${file}`, `data:font/woff2;base64,${subset.toString('base64')}`)
           before += whole.length
           after += subset.length
         }
         for (const [file, page] of pages) {
-          carryFaces(page, faces)
+          const { file: shared, sheet } = shareFaces(page, faces)
+          if (sheet) await writeFile(join(folder, shared), sheet)
           makeRelative(page, file.split('/').length - 1)
           stylesAsClasses(page)
           joinStyles(page)
           addPolicy(page)
           await writeFile(join(folder, file), toHtml(page))
         }
+        await rm(join(folder, '_astro', 'fonts'), { recursive: true, force: true })
         const headers = headersOf(everything)
         await writeFile(join(folder, '_headers'), headersFile(headers))
         await writeFile(join(folder, 'headers.nginx.conf'), nginxHeaders(headers))
@@ -58,27 +67,25 @@ export function leanPages(): AstroIntegration {
   }
 }
 
+type Weight = number | { readonly min: number; readonly max: number }
+
+const isMathematics = (family: string) => /math/i.test(family)
+
 /** A face with what the pages use of it: the characters of the formulas, or those of all text at its weights.
  * */
-async function subsetOf(face: Uint8Array, file: string, pages: Root): Promise<Buffer> {
-  const { family, weight } = declared(file, pages)
-  const mathematics = /math/i.test(family)
-  return subsetFont(
+const subsetOf = (face: Uint8Array, family: string, weight: Weight, pages: Root): Promise<Buffer> =>
+  subsetFont(
     face,
-    mathematics ? withItalics(charactersOf(formulas(pages))) : charactersOf(pages, written),
+    isMathematics(family) ? withItalics(charactersOf(formulas(pages))) : charactersOf(pages, written),
     {
       targetFormat: 'woff2',
       // A face of mathematics is of one weight.
-      ...(!mathematics && { variationAxes: { wght: weight } }),
+      ...(!isMathematics(family) && { variationAxes: { wght: weight } }),
     },
   )
-}
 
 /** The family and the weights that the pages' style sheets declare for a face's file. */
-export function declared(
-  file: string,
-  pages: Nodes,
-): { readonly family: string; readonly weight: number | { readonly min: number; readonly max: number } } {
+export function declared(file: string, pages: Nodes): { readonly family: string; readonly weight: Weight } {
   for (const { value } of styles(pages))
     for (const [rule] of value.matchAll(/@font-face\s*\{[^}]*\}/g)) {
       if (!rule.includes(file)) continue
@@ -89,16 +96,41 @@ export function declared(
   throw new Error(`No page declares a face whose file is ${file}.`)
 }
 
-/** Gives a page its faces in itself, so that its first paint is set in them and nothing shifts. */
-export function carryFaces(page: Root, faces: ReadonlyMap<string, string>): void {
+/**
+ * Gives a page's faces the addresses that they have by now. Those that are data go into a style sheet that
+ * all pages share, for which the first paint waits, so that it is set in them and nothing shifts.
+ *
+ * @param faces new addresses by old ones
+ * @returns the sheet, and the name of its file, which has a hash of its content
+ */
+export function shareFaces(page: Root, faces: ReadonlyMap<string, string>): { file: string; sheet: string } {
+  let sheet = ''
   visit(page, 'element', ({ properties: { rel, as } }, index, parent) => {
     if (![rel].flat().includes('preload') || as !== 'font') return
     parent?.children.splice(index ?? 0, 1)
     return [SKIP, index ?? 0]
   })
   for (const style of styles(page))
-    for (const [address, data] of faces) style.value = style.value.replaceAll(`"${address}"`, `"${data}"`)
+    style.value = style.value.replace(/@font-face\s*\{[^}]*\}/g, (rule) => {
+      const [before, now] = [...faces].find(([address]) => rule.includes(`"${address}"`)) ?? []
+      const changed = now === undefined ? rule : rule.replace(`"${before}"`, `"${now}"`)
+      if (!now?.startsWith('data:')) return changed
+      sheet += changed
+      return ''
+    })
+  const file = `_astro/faces.${hashOf(sheet)}.css`
+  visit(page, 'element', ({ tagName, children }) => {
+    if (tagName !== 'head' || !sheet) return
+    const first = children.findIndex((child) => child.type === 'element' && child.tagName === 'style')
+    const properties = { rel: ['stylesheet'], href: `/${file}` }
+    children.splice(first, 0, { type: 'element', tagName: 'link', properties, children: [] })
+    return SKIP
+  })
+  return { file, sheet }
 }
+
+const hashOf = (content: string | Uint8Array) =>
+  createHash('sha256').update(content).digest('base64url').slice(0, 8)
 
 /**
  * Makes the addresses that begin at the site's root, in attributes and in style sheets, relative to a page

@@ -131,6 +131,18 @@ describe('the article', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(300_000)
   })
 
+  test('leaves a second page only its own bytes to load', async () => {
+    await visit(article(), async (page) => {
+      await page.goto(`${visited.url}method.html`, { waitUntil: 'networkidle' })
+      const loaded = await page.evaluate(() =>
+        (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+          .filter(({ transferSize }) => transferSize > 0)
+          .map(({ name }) => name),
+      )
+      expect(loaded).toEqual([])
+    })
+  })
+
   test('does not shift while it loads and while it is read', async () => {
     const shift = await visit(
       article(),

@@ -2,11 +2,11 @@ import { fromHtml } from 'hast-util-from-html'
 import { toHtml } from 'hast-util-to-html'
 import { describe, expect, test } from 'vitest'
 import {
-  carryFaces,
   charactersOf,
   declared,
   formulas,
   makeRelative,
+  shareFaces,
   withItalics,
 } from '../../../src/build/lean-pages.ts'
 
@@ -56,8 +56,8 @@ describe('the characters of a page', () => {
 describe('the faces of a page', () => {
   const css = `@font-face{font-family:"Serif-1";src:url("/fonts/a.woff2") format("woff2");font-weight:400 600;}@font-face{font-family:"Serif-1";src:url("/fonts/b.woff2");font-weight:400;font-style:italic;}`
   const page = () =>
-    piece(
-      `<link rel="preload" href="/fonts/a.woff2" as="font"><link rel="icon" href="/i"><style>${css}</style>`,
+    fromHtml(
+      `<head><link rel="preload" href="/fonts/a.woff2" as="font"><link rel="icon" href="/i"><style>${css}</style></head>`,
     )
 
   test('are declared with their family and weights', () => {
@@ -68,13 +68,31 @@ describe('the faces of a page', () => {
     )
   })
 
-  test('are carried by it, and not asked for ahead', () => {
-    const carried = page()
-    carryFaces(carried, new Map([['/fonts/a.woff2', 'data:font/woff2;base64,QUJD']]))
-    const html = toHtml(carried)
-    expect(html).toContain('src:url("data:font/woff2;base64,QUJD") format("woff2")')
+  test('that are data lie in a style sheet that pages share; others keep a file; none is asked for ahead', () => {
+    const shared = page()
+    const { file, sheet } = shareFaces(
+      shared,
+      new Map([
+        ['/fonts/a.woff2', 'data:font/woff2;base64,QUJD'],
+        ['/fonts/b.woff2', '/b.hash.woff2'],
+      ]),
+    )
+    expect(file).toMatch(/^_astro\/faces\.[\w-]{8}\.css$/)
+    expect(sheet).toBe(
+      '@font-face{font-family:"Serif-1";src:url("data:font/woff2;base64,QUJD") format("woff2");font-weight:400 600;}',
+    )
+    const html = toHtml(shared)
+    expect(html).toContain(
+      `<link rel="icon" href="/i"><link rel="stylesheet" href="/${file}"><style>@font-face`,
+    )
+    expect(html).toContain('src:url("/b.hash.woff2")')
     expect(html).not.toContain('preload')
-    expect(html).toContain('<link rel="icon" href="/i">')
-    expect(html).toContain('"/fonts/b.woff2"')
+    expect(html).not.toContain('400 600')
+  })
+
+  test('need no sheet where there are none', () => {
+    const plain = page()
+    expect(shareFaces(plain, new Map()).sheet).toBe('')
+    expect(toHtml(plain)).not.toContain('stylesheet')
   })
 })
