@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ClassifierTraining } from '../classifier.ts'
 import { defineStage, float32Tensors, int32, json, tensors, uint16 } from '../definition.ts'
-import type { GradientMeasures } from '../measures.ts'
+import { gradientMeasures } from '../measured.ts'
 import type { Protocol } from '../protocol.ts'
 import { streams } from '../streams.ts'
 import { byEpoch, gibibyte } from './common.ts'
@@ -23,10 +23,11 @@ export interface DigitsParameters {
 }
 
 /** What is measured of a classifier. */
-export interface DigitsMeasures extends GradientMeasures {
+export const digitsMeasures = gradientMeasures.extend({
   /** After each epoch, the share of test digits taken for another. */
-  readonly testErrors: readonly number[]
-}
+  testErrors: z.array(z.number()).readonly(),
+})
+export type DigitsMeasures = z.infer<typeof digitsMeasures>
 
 /** One network that learns to read handwritten digits, trained and measured. */
 export const digits = defineStage<DigitsParameters, [network: string]>()({
@@ -36,7 +37,7 @@ export const digits = defineStage<DigitsParameters, [network: string]>()({
   usesEngine: true,
   memory: gibibyte,
   files: {
-    measures: json(z.custom<DigitsMeasures>()),
+    measures: json(digitsMeasures),
     examples: tensors({
       /** Of a digit, the grey of each pixel in thousandths, row by row. */
       pixels: uint16(['example', 'pixel'], '1/1000'),

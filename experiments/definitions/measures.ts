@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import { defineStage, json } from '../definition.ts'
-import type { Intervention, NetworkMeasures } from '../measures.ts'
+import { type Intervention, networkMeasures } from '../measured.ts'
 import type { Protocol } from '../protocol.ts'
 import { maskNames, streams } from '../streams.ts'
 import { gibibyte } from './common.ts'
@@ -23,5 +22,5 @@ export const measures = defineStage<MeasuresParameters, [network: string]>()({
   masks: [maskNames.training, maskNames.probe, maskNames.trainingSet],
   usesEngine: true,
   memory: gibibyte,
-  files: { measures: json(z.custom<NetworkMeasures>()) },
+  files: { measures: json(networkMeasures) },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineStage, float32, float32Tensors, float64, json, tensors, tensorsOf } from '../definition.ts'
+import { sides } from '../measured.ts'
 import { maskNames, streams } from '../streams.ts'
 import type { TrainedCondition, TrainingProtocol } from '../training.ts'
 import { byEpoch, gibibyte, gradientUnit } from './common.ts'
@@ -9,9 +10,6 @@ export interface TrainingParameters {
   readonly protocol: TrainingProtocol
   readonly condition: TrainedCondition
 }
-
-/** How often an output lies above and below its target; `exact` counts residuals of exactly 0. */
-const sides = z.object({ high: z.int(), low: z.int(), exact: z.int() })
 
 const epochRecord = z.object({
   /** 0 is the start. */

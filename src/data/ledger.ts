@@ -9,8 +9,9 @@ import {
   ownNetworks,
 } from '../../experiments/claims/ledger.ts'
 import { open } from '../../experiments/definition.ts'
+import { digitsMeasures } from '../../experiments/definitions/digits.ts'
 import { measures } from '../../experiments/definitions/measures.ts'
-import type { NetworkMeasures } from '../../experiments/measures.ts'
+import { type NetworkMeasures, networkMeasures } from '../../experiments/measured.ts'
 import { paper } from '../../experiments/protocol.ts'
 import { membersOf, type SweepName, sweepNames } from '../../experiments/sweeps.ts'
 import {
@@ -21,6 +22,7 @@ import {
   staleMembers,
 } from '../../pipeline/evidence.ts'
 import { canonicalJson } from '../../pipeline/fingerprint.ts'
+import type { Json } from '../../pipeline/stage.ts'
 import type { Results } from './results.ts'
 import type { Votes, VotingGroup } from './shapes.ts'
 import { watching } from './watching.ts'
@@ -44,9 +46,23 @@ export type Recordings = ReadonlyMap<SweepName, Evidence>
 /** All recorded evidence of the folder. @throws when a file of it is damaged or was changed by hand */
 export async function readRecordings(folder: string): Promise<Recordings> {
   const found = await Promise.all(
-    sweepNames.map(async (name) => [name, await readEvidence(folder, name)] as const),
+    sweepNames.map(async (name) => {
+      const evidence = await readEvidence(folder, name)
+      for (const { id, measures } of evidence?.members ?? []) checkMeasures(name, id, measures)
+      return [name, evidence] as const
+    }),
   )
   return new Map(found.flatMap(([name, evidence]) => (evidence ? [[name, evidence] as const] : [])))
+}
+
+function checkMeasures(sweep: SweepName, member: string, measures: Json): void {
+  const { error } = (sweep === 'digits' ? digitsMeasures : networkMeasures).safeParse(measures)
+  if (!error) return
+  const [{ path, message }] = error.issues
+  throw new Error(
+    `evidence/${sweep}.json: the measures of member "${member}" are not as experiments/measured.ts says: ` +
+      `${path.join('.')}: ${message}. Make them anew with \`npm run sweep -- ${sweep}\`.`,
+  )
 }
 
 /**
@@ -108,6 +124,7 @@ function networksOf(recordings: Recordings, { sweep, group }: Group): readonly N
   const first = gap < 0 ? recorded : recorded.slice(0, gap)
   if (first.length < Math.min(fewest, wanted.length))
     return `evidence/${sweep}.json has ${first.length} of ${wanted.length} networks of the group "${group}"`
+  // Checked when they were read; a classifier's are of the form that all networks have.
   return first.flatMap((member, i) =>
     member ? [{ seed: wanted[i].seed, measures: member.measures as unknown as NetworkMeasures }] : [],
   )
