@@ -8,17 +8,25 @@ import { lineKey } from '../drawing/key.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
-import { kind } from './figure.ts'
+import { atNetwork, kind } from './figure.ts'
 
 export default kind({
   async read(results, { condition }) {
     const curves = await results.batchSizes(condition)
-    return { curves, label: results.condition(condition).label }
+    const { label, checkpoints } = results.condition(condition)
+    const { most } = results.protocol.deliveries.ranges.deliverers
+    return { curves, label, epoch: checkpoints[1], most }
   },
   draw: ({ curves }) => batchSize(curves),
   describe: ({ curves, label }) =>
     `Mean cosine of two independent minibatches against their size, ${label}, measured and predicted. ` +
     curves.map(bySize).join(' '),
+  // Two of the largest minibatches.
+  laboratory({ curves, epoch, most }, { condition }) {
+    const size = max(curves.flatMap(({ sizes }) => sizes.map(({ batchSize }) => batchSize)))
+    const [a, b] = [1, 2].map((seed) => `draw.${size}.${seed}.0-${most}.any`)
+    return atNetwork({ condition, epoch }, { a, b })
+  },
   tabulate: ({ curves }) => ({
     columns: [
       'hidden layer',

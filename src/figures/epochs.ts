@@ -54,7 +54,7 @@ export function epochs(runs: readonly AgreementByEpoch[]): string {
     })
   const keys = runs[0].layers.map(({ layer }, l) => lineKey(dashes[l], `hidden layer ${layer}`, 'measured'))
   const without = withoutGradient(runs.filter(isEmpty).map(({ label }) => label))
-  return `<div class="panels small three">${panels.join('')}</div>${without}<p class="keys">${keys.join('')}</p>`
+  return `<div class="panels small three">${panels.join('')}<div class="rest">${without}<p class="keys">${keys.join('')}</p></div></div>`
 }
 
 function onePanel({ layers }: AgreementByEpoch, width: number, least: number): string {

@@ -44,6 +44,8 @@ export interface Figure {
   /** Names of the stages whose results it shows. */
   readonly stages: readonly string[]
   readonly played: Played | undefined
+  /** Where the laboratory shows the same: what its address ends in. */
+  readonly laboratory: string | undefined
   table(): Table
   /** What its player loads, where it loads something. */
   file: (() => Tensors) | undefined
@@ -56,6 +58,7 @@ interface Kind<Data> {
   describe(data: NoInfer<Data>): string
   tabulate(data: NoInfer<Data>): Table
   played?(data: NoInfer<Data>, asked: Asked): Played
+  laboratory?(data: NoInfer<Data>, asked: Asked): string
   file?(data: NoInfer<Data>): Tensors
 }
 
@@ -66,7 +69,7 @@ export type FigureMaker = (results: Results, asked: Asked) => Promise<Figure>
  * A kind of figure from its parts; it draws when the figure is asked for, and tabulates when the table is.
  */
 export const kind =
-  <Data>({ read, draw, describe, tabulate, played, file }: Kind<Data>): FigureMaker =>
+  <Data>({ read, draw, describe, tabulate, played, laboratory, file }: Kind<Data>): FigureMaker =>
   async (results, asked) => {
     const { results: watched, opened } = results.watched()
     const data = await read(watched, asked)
@@ -75,7 +78,14 @@ export const kind =
       alternative: describe(data),
       stages: opened(),
       played: played?.(data, asked),
+      laboratory: laboratory?.(data, asked),
       table: () => tabulate(data),
       file: file && (() => file(data)),
     }
   }
+
+/** What the laboratory's address ends in to show a network; other parts of its state as given. */
+export const atNetwork = (
+  { condition, epoch }: Pick<Asked, 'condition' | 'epoch'>,
+  state: { readonly [part: string]: string } = {},
+): string => `?${new URLSearchParams({ condition, epoch: String(epoch), ...state })}`

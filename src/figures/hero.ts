@@ -9,7 +9,7 @@ import { tag } from '../drawing/markup.ts'
 import { colour, type Role } from '../drawing/palette.ts'
 import { mark, panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
-import { kind } from './figure.ts'
+import { atNetwork, kind } from './figure.ts'
 
 export default kind({
   async read(results, { condition, layer }) {
@@ -34,6 +34,8 @@ export default kind({
       `and of minibatches that point the other way.`
     )
   },
+  laboratory: ({ shown, layer }, { condition }) =>
+    atNetwork({ condition, epoch: shown }, { layer: String(layer) }),
   tabulate: ({ epochs, tooHigh }) => ({
     columns: ['epoch', 'share of records predicted too high', 'minibatches against the mean', 'minibatches'],
     rows: epochs.map((gradients, epoch) => [

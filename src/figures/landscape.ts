@@ -8,7 +8,7 @@ import { reach, rootLength } from '../drawing/length.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
-import { kind, type Table } from './figure.ts'
+import { atNetwork, kind, type Table } from './figure.ts'
 
 export default kind({
   async read(results, { condition, epoch, layer }) {
@@ -26,6 +26,7 @@ export default kind({
       `which a circle marks in the middle.`
     )
   },
+  laboratory: (_data, asked) => atNetwork(asked, { layer: String(asked.layer) }),
   tabulate: ({ single }) => fieldTable([single]),
 })
 

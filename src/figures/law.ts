@@ -98,7 +98,7 @@ export function law({
   const keys =
     shapeKey(`<circle cx="5" cy="5" r="3" fill="${colour('measured')}"/>`, 'one epoch of one network') +
     lineKey('', 'the exact binomial, no parameter fitted')
-  return `<div class="panels small three">${panels.join('')}</div>${without}<p class="keys">${keys}</p>`
+  return `<div class="panels small three">${panels.join('')}<div class="rest">${without}<p class="keys">${keys}</p></div></div>`
 }
 
 function onePanel(each: Case, batchSize: number): string {

@@ -3,7 +3,7 @@ import type { LayerCosines } from '../data/shapes.ts'
 import { colour } from '../drawing/palette.ts'
 import { panel } from '../drawing/plot.ts'
 import { plainNumber } from '../number.ts'
-import { kind } from './figure.ts'
+import { atNetwork, kind } from './figure.ts'
 
 export default kind({
   async read(results, { condition, epoch }) {
@@ -15,6 +15,7 @@ export default kind({
   describe: ({ layers, label, epoch }) =>
     `${layers.map(camps).join(' ')} The cosines of all pairs of ${layers[0].count} minibatches' gradients, ` +
     `${label}, epoch ${epoch}, as a matrix of colours for each layer, similar minibatches next to each other.`,
+  laboratory: (_data, asked) => atNetwork(asked, { layer: '1' }),
   tabulate: ({ layers }) => ({
     columns: ['hidden layer', 'minibatch', 'other minibatch', 'cosine'],
     rows: layers.flatMap(({ layer, count, cosines }) =>

@@ -9,7 +9,7 @@ import { reach, rootLength } from '../drawing/length.ts'
 import { tag } from '../drawing/markup.ts'
 import { plainNumber } from '../number.ts'
 import { compass } from './compass.ts'
-import { kind } from './figure.ts'
+import { atNetwork, kind } from './figure.ts'
 import { fieldTable } from './landscape.ts'
 
 export default kind({
@@ -24,6 +24,11 @@ export default kind({
     `from one point, and a histogram of the cosines of all pairs.`,
   tabulate: ({ layers }) => fieldTable(layers),
   played: ({ layers }, asked) => ({ player: 'minibatches', landscapes: layers, asked }),
+  // The same two parameters of hidden layer 1.
+  laboratory({ layers }, asked) {
+    const [x, y] = layers[0].units.map((unit) => `${asked.variant === 'beta' ? 'beta' : 'bias'}.${unit}`)
+    return atNetwork(asked, { layer: '1', x, y, ...(asked.variant === 'fresh' && { pass: 'fresh' }) })
+  },
   file: ({ layers }) => packLandscapes(layers),
 })
 
@@ -64,7 +69,7 @@ function block({ layer, field }: LayerLandscapes): string {
   const against = centre.map((gradient) => opposes(gradient, mean(centre)))
   const zero = centre.filter(([x, y]) => x === 0 && y === 0).length
   const count = `${against.filter(Boolean).length} of ${field.minibatches} point the other way`
-  const note = `<span class="count">${count}${zero > 0 ? `, ${zero} are zero` : ''}</span>`
+  const note = `<span class="count">${count}${zero > 0 ? `, ${zero} ${zero === 1 ? 'is' : 'are'} zero` : ''}</span>`
   return tag('div', { class: 'layer' }, over(note), cells({ layer, field }, against, scale), compass(field))
 }
 

@@ -6,14 +6,16 @@ import { colour } from '../drawing/palette.ts'
 import { mark, panel, points } from '../drawing/plot.ts'
 import { ballot, ballotCurve, ballotPoint } from '../drawing/vote.ts'
 import { plainNumber } from '../number.ts'
-import { kind } from './figure.ts'
+import { atNetwork, kind } from './figure.ts'
 
 export default kind({
   async read(results, { condition }) {
     const [network] = await results.votes([condition])
-    const { batchSize } = results.protocol.landscapes
+    const { landscapes, deliveries } = results.protocol
+    const { batchSize } = landscapes
+    const { most } = deliveries.ranges.deliverers
     const [, shown] = results.condition(condition).checkpoints
-    return { ...network, batchSize, shown }
+    return { ...network, batchSize, most, shown }
   },
   draw: vote,
   describe({ tooHigh, batchSize, shown, opposed }) {
@@ -46,6 +48,11 @@ export default kind({
     ]),
   }),
   played: ({ tooHigh, batchSize, shown }) => ({ player: 'vote', batchSize, share: tooHigh[shown] }),
+  // One minibatch among the records predicted too high, one among the others.
+  laboratory({ shown, batchSize, most }, { condition }) {
+    const [a, b] = ['above', 'below'].map((side) => `draw.${batchSize}.1.0-${most}.${side}`)
+    return atNetwork({ condition, epoch: shown }, { a, b })
+  },
 })
 
 interface Vote extends Votes {

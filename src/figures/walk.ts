@@ -26,6 +26,7 @@ export default kind({
       `steps from one start, ${label}, in ${biases[0].paths.length} orders of the same data.`
     )
   },
+  laboratory: () => '#walks',
   tabulate: ({ biases }) => ({
     columns: ['hidden layer', 'unit', 'order', 'step', 'bias'],
     rows: biases.flatMap(({ layer, unit, paths }) =>

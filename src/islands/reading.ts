@@ -26,7 +26,8 @@ function follow(): void {
 
 if (entries.length > 0) {
   // At the headings only: between them the section does not change.
-  const near = new IntersectionObserver(follow, { rootMargin: '0px 0px -66% 0px' })
+  // A heading above the window counts as near, so that one that is jumped over is told of too.
+  const near = new IntersectionObserver(follow, { rootMargin: '1000000px 0px -66% 0px' })
   for (const { heading } of entries) near.observe(heading)
 }
 

@@ -74,13 +74,18 @@ function stack(elements: readonly Element[], width: number, measure: Measure): B
   return { svg, height }
 }
 
-/** Rows of columns; in each, titles end on one line, however long they are. */
+/**
+ * Rows of columns; in each, titles end on one line, however long they are. The rest has what is left of a
+ * row.
+ */
 function grid(elements: readonly Element[], count: number, width: number, measure: Measure): Block {
   const column = (width - (count - 1) * gap) / count
   const rows: { element: Element; at: number; span: number }[][] = []
   let at = count
   for (const element of elements) {
-    const span = Math.min(count, element.classList.contains('wide') ? 2 : 1)
+    const { classList } = element
+    const left = at < count ? count - at : count
+    const span = classList.contains('rest') ? left : Math.min(count, classList.contains('wide') ? 2 : 1)
     if (at + span > count) {
       rows.push([])
       at = 0

@@ -31,6 +31,8 @@ export class Showing {
   readonly #doing: Doing
   readonly #views: { readonly [name in Side | 'all']: LandscapeView }
   #look: Look | undefined
+  /** Counts what was shown, so that what was overtaken ends. */
+  #turn = 0
   /** The measurement that is shown, and of what; none while there is none. */
   #shown: { readonly state: LabState; readonly measurement: Measurement } | undefined
 
@@ -73,6 +75,7 @@ export class Showing {
 
   /** Takes away what does not hold: nothing was measured of what the reader asked for. */
   clear(): void {
+    this.#turn++
     this.#shown = undefined
     delete this.#root.dataset.old
     for (const view of Object.values(this.#views)) view.clear()
@@ -101,6 +104,7 @@ export class Showing {
 
   /** Shows a measurement; while the reader drags only what follows at once. */
   async show(state: LabState, measurement: Measurement, dragging: boolean): Promise<void> {
+    const turn = ++this.#turn
     const { a, b, all } = measurement
     const { roundOff } = this.#study
     const difference = all && state.beside === 'difference' ? all : undefined
@@ -114,9 +118,11 @@ export class Showing {
     this.#look = look
     delete this.#root.dataset.old
     this.#views.a.draw(sceneOf(state, look, fieldA, fieldB, roundOff))
+    if (!(await this.#breathe(turn))) return
     this.#views.b.draw(sceneOf(state, look, fieldB, fieldA, roundOff))
     this.#part('third').hidden = !all || difference !== undefined
     if (all && !difference) this.#views.all.draw(sceneOf(state, look, all.field, undefined, roundOff))
+    if (!(await this.#breathe(turn))) return
     this.#views.a.point(difference ? undefined : a.gradient, look, roundOff)
     this.#views.b.point(difference ? undefined : b.gradient, look, roundOff)
     this.#views.all.point(all?.gradient, look, roundOff)
@@ -129,7 +135,16 @@ export class Showing {
     if (dragging) return
     this.#part('status').textContent =
       `${this.#part('answer').textContent}. ${this.#part('evidence').textContent}`
-    for (const side of sides) await this.#examples(side, measurement[side])
+    for (const side of sides) {
+      if (!(await this.#breathe(turn))) return
+      this.#examples(side, measurement[side])
+    }
+  }
+
+  /** Lets the browser do what else there is to do; says whether what is shown is still wanted. */
+  async #breathe(turn: number): Promise<boolean> {
+    await new Promise((resolve) => setTimeout(resolve))
+    return turn === this.#turn
   }
 
   #answer(state: LabState, measurement: Measurement): void {
@@ -147,18 +162,33 @@ export class Showing {
     this.#part(`exactness-${side}`).textContent = exactness(measured)
   }
 
-  async #examples(side: Side, measured: Measured): Promise<void> {
+  #examples(side: Side, measured: Measured): void {
     const counts = parts(measured)
     this.#part(`parts-${side}`).textContent = counts
       ? `${counts.with} add to their minibatch’s gradient, ${counts.against} take from it${counts.none > 0 ? `; for ${counts.none} both units are closed` : ''}.`
       : withoutParts(this.#doing.state())
     const { remove, record } = this.#doing
     showTable(this.#table(side), measured, (number) => remove(side, number), record)
+    const details = this.#examplesOf(side)
+    const fill = () => void this.#strip(side, measured, counts !== undefined)
+    details.ontoggle = () => details.open && fill()
+    if (details.open) fill()
+  }
+
+  /** Draws what each example adds; only for who has opened it, for it takes a library to draw. */
+  async #strip(side: Side, measured: Measured, drawn: boolean): Promise<void> {
     const strip = this.#part(`strip-${side}`)
-    if (!counts) return strip.replaceChildren()
+    if (!drawn) return strip.replaceChildren()
     const { stripPicture } = await import('./strip.ts')
     if (this.#shown?.measurement[side] === measured)
       strip.replaceChildren(stripPicture(measured, side, this.#study.mostDeliverers))
+  }
+
+  #examplesOf(side: Side): HTMLDetailsElement {
+    return found(
+      this.#root.querySelector<HTMLDetailsElement>(`details[data-part="examples-${side}"]`),
+      `the examples of ${side}`,
+    )
   }
 
   /** Gives all pictures the frame of a look, where they have another. */

@@ -40,7 +40,11 @@ const biases = [1, 2].map((layer) => ({
 
 /** What the figures read of results. */
 const results = {
-  protocol: { conditions: { a: {}, b: {}, c: {} }, walks: { from: 10 } },
+  protocol: {
+    conditions: { a: {}, b: {}, c: {} },
+    deliveries: { ranges: { deliverers: { most: 171 } } },
+    walks: { from: 10 },
+  },
   condition: () => ({ label: 'no regularizer', checkpoints: [0, 10] }),
   batchSizes: async () => curves,
   agreementByEpoch: async (name: string) => runs['abc'.indexOf(name)],
@@ -96,9 +100,7 @@ describe('cosines by epoch', () => {
     const panels = [...document.querySelectorAll('svg.panel')]
     expect(panels.map((panel) => panel.parentElement!.className)).toEqual(['wide', ''])
     // No axes without a line: words in their place.
-    expect(document.querySelector('.panels')!.nextElementSibling!.textContent).toBe(
-      'No gradient beyond rounding: flat.',
-    )
+    expect(document.querySelector('.rest .count')!.textContent).toBe('No gradient beyond rounding: flat.')
     expect(document.querySelector('.keys')!.textContent).toBe('hidden layer 1hidden layer 2')
   })
 

@@ -88,7 +88,7 @@ describe('the small panels of many minibatches', () => {
   test('say how many point the other way, how many are zero, and how many arrows are left out', () => {
     const some = { ...layer, field: field(4, 5, 5, (minibatch) => [[4, 4, -1, 0][minibatch], 0]) }
     const words = parse(minibatches([some])).textContent
-    expect(words).toContain('1 of 4 point the other way, 1 are zero')
+    expect(words).toContain('1 of 4 point the other way, 1 is zero')
     expect(words).toContain('9 of 25 of each minibatch')
     expect(words).toContain('point uphill, against a step of training')
   })

@@ -39,6 +39,20 @@ describe('a picture as one drawing', () => {
     expect(height).toBeCloseTo(350 + 20 + 165, 3)
   })
 
+  test('puts the rest into what the last row of panels has left, or into a row of its own', () => {
+    const rest = `<div class="rest">${panel('100 50')}</div>`
+    const small = (count: number) =>
+      layOut(
+        `<div class="panels small three">${`<div>${panel('100 100')}</div>`.repeat(count)}${rest}</div>`,
+        640,
+        measure,
+      )
+    // A column is 200 wide.
+    expect(small(2).height).toBeCloseTo(200, 3)
+    expect(small(1).height).toBeCloseTo(210, 3)
+    expect(small(3).height).toBeCloseTo(200 + 20 + 320, 3)
+  })
+
   test('sets a distribution one and a half times as wide as the rose beside it, both on one line', () => {
     const { svg, height } = layOut(
       `<div class="compass"><p>key</p>${panel('100 100')}${panel('150 100')}</div>`,
