@@ -6,7 +6,9 @@ import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants, gunzip, gzip } from 'node:zlib'
 import { replaceFile } from '../pipeline/disk.ts'
 
-const compressible = /\.(?:html|css|js|json|svg|csv|xml|txt|bib|ris|webmanifest)$/
+/** Text, and what the laboratory loads first. */
+const compressible =
+  /\.(?:html|css|js|json|svg|csv|xml|txt|bib|ris|webmanifest)$|\/(?:examples|lower|layer2)\.safetensors$/
 /** Bytes below which a copy saves no packet. */
 const least = 1400
 
@@ -29,7 +31,7 @@ const ways = {
 }
 
 /**
- * Writes a copy `FILE.gz` and `FILE.br` beside each file of a folder that is text and not tiny.
+ * Writes a copy `FILE.gz` and `FILE.br` beside each file of a folder that is worth it and not tiny.
  *
  * @param kept the folder where copies stay, by what they are copies of, from one build to the next
  */

@@ -6,7 +6,7 @@ import type { LaboratoryBench } from './worker.ts'
 
 /** What happens to a wish; each is told of the state that it belongs to. */
 export interface Outcomes {
-  readonly measured: (state: LabState, measurement: Measurement) => void
+  readonly measured: (state: LabState, measurement: Measurement) => Promise<void>
   /** The message is for the reader. */
   readonly failed: (message: string) => void
   readonly progress: (words: string) => void
@@ -51,7 +51,8 @@ export class Asking {
           proxy<Partial>((side, field) => void (current() && partial(asked, side, field))),
         )
         if (!current()) return
-        measured(asked, measurement)
+        await measured(asked, measurement)
+        if (!current()) return
       } catch (error) {
         if (!current()) return
         failed(messageOf(error))

@@ -52,7 +52,7 @@ class LabPage {
     this.#asking = new Asking(this.#bench, {
       measured: (state, measurement) => {
         this.#say('problem', this.#wrong)
-        void this.#showing.show(state, measurement, this.#dragging)
+        return this.#showing.show(state, measurement, this.#dragging)
       },
       failed: (message) => {
         this.#say('problem', message)
