@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type ClassifiedExamples, Classifier } from '../classifier.ts'
 import { type DigitsParameters, digits } from '../definitions/digits.ts'
@@ -19,7 +17,7 @@ const width = 784
 
 export default digits.implement(async (given, _, context) => {
   const { seed, hidden, training, minibatches, checkpoints, roundOff, trainFraction } = given
-  const { pixels, examples } = await readDigits(given.source)
+  const { pixels, examples } = readDigits(given.source)
   const count = examples.classes.length
   const order = permutation(count, stream(seed, ...streams.split()))
   const train = order.slice(0, Math.round(count * trainFraction)).sort()
@@ -96,26 +94,26 @@ const digitFile = z.object({ data: z.array(z.number().min(0).max(1)) })
  * The handwritten digits of the npm package, digit by digit. @throws where it is not installed, or holds
  * other digits than `source` says
  */
-async function readDigits({ package: name, version, sha256 }: DigitsParameters['source']): Promise<{
+function readDigits({ package: name, version, sha256 }: DigitsParameters['source']): {
   readonly pixels: Uint16Array
   readonly examples: ClassifiedExamples
-}> {
+} {
   const remedy = `npm install --no-save ${name}@${version}`
-  let folder: string
-  try {
-    folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
-  } catch (cause) {
-    throw new Error(
-      `The handwritten digits are in the npm package ${name}, which is not installed: ${remedy}.`,
-      { cause },
-    )
+  const require = createRequire(import.meta.url)
+  const read = (file: string): unknown => {
+    try {
+      return require(`${name}/${file}`)
+    } catch (cause) {
+      throw new Error(
+        `The handwritten digits are in the npm package ${name}, which is not installed: ${remedy}.`,
+        { cause },
+      )
+    }
   }
-  const files = await Promise.all(
-    Array.from({ length: classes }, (_, digit) =>
-      readFile(join(folder, 'src', 'digits', `${digit}.json`), 'utf8'),
-    ),
+  const grey = Array.from(
+    { length: classes },
+    (_, digit) => digitFile.parse(read(`src/digits/${digit}.json`)).data,
   )
-  const grey = files.map((file) => digitFile.parse(JSON.parse(file)).data)
   const pixels = Uint16Array.from(grey.flat(), (value) => Math.round(1000 * value))
   const found = createHash('sha256').update(pixels).digest('hex')
   if (found !== sha256)
