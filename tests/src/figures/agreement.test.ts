@@ -39,7 +39,8 @@ const biases = [1, 2].map((layer) => ({
 }))
 
 /** What the figures read of results. */
-const results = {
+const results: Results = {
+  watched: () => ({ results, opened: () => ['what was opened'] }),
   protocol: {
     conditions: { a: {}, b: {}, c: {} },
     deliveries: { ranges: { deliverers: { most: 171 } } },
@@ -73,7 +74,7 @@ describe('cosines by batch size', () => {
 
   test('are told and tabulated with their interval and both predictions', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'batch-size', condition: 'a' })
-    expect(stages).toEqual(['agreement a 0', 'agreement a 10'])
+    expect(stages).toEqual(['what was opened'])
     expect(alternative).toContain(
       'Hidden layer 2, epoch 10, noise scale 64: 0.10 at 1, 0.50 at 64, 0.98 at 4096',
     )
@@ -106,7 +107,7 @@ describe('cosines by epoch', () => {
 
   test('are told: where they begin and end, and when they first fall below one half', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'epochs' })
-    expect(stages).toEqual(['training a', 'training b', 'training c'])
+    expect(stages).toEqual(['what was opened'])
     expect(alternative).toContain(
       'With long: hidden layer 1 from 1.00 at epoch 0 to 0.10 at epoch 3, first below 0.5 at epoch 2',
     )
@@ -128,7 +129,7 @@ describe('walks', () => {
 
   test('are told and tabulated', async () => {
     const { alternative, stages, table } = await figure(results, { kind: 'walk', condition: 'a' })
-    expect(stages).toEqual(['walk a', 'landscapes a 10'])
+    expect(stages).toEqual(['what was opened'])
     expect(alternative).toContain('move by 3.0% of their parameters')
     expect(alternative).toMatch(/end 5\.0% from each other.* differ by 5\.3 .* between 12\.5 and 13\.5/)
     expect(table().rows).toHaveLength(12)
