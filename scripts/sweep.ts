@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { rollup } from 'd3-array'
+import { mean, rollup, sum } from 'd3-array'
 import { members, sweeps } from '../experiments/sweeps.ts'
 import { cacheFolder, openCache } from '../pipeline/cache.ts'
 import {
@@ -24,7 +24,15 @@ import { makeFolder } from '../pipeline/disk.ts'
 import { codeOfMembers, type Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
-import { makeMember, readCosts, runSweep, type SweepOptions, shareOf, standings } from '../pipeline/sweep.ts'
+import {
+  type Costs,
+  makeMember,
+  readCosts,
+  runSweep,
+  type SweepOptions,
+  shareOf,
+  standings,
+} from '../pipeline/sweep.ts'
 import { estimate, sweepProgressOn } from '../pipeline/sweep-progress.ts'
 import { bytes, duration } from '../pipeline/words.ts'
 import { experiments } from './experiments.ts'
@@ -129,14 +137,21 @@ async function plan(share: readonly Member[], options: SweepOptions, jobs: numbe
     missing.map(({ member }) => member),
     costs,
   )
-  const sizes = Object.values(costs).map((cost) => cost.bytes)
-  if (seconds === undefined)
+  if (seconds === undefined) {
     console.log('No member was made in this cache yet, so how long it takes and how large is not known.')
-  else
-    console.log(
-      `About ${duration(seconds / jobs)} with ${jobs} at once; up to ${bytes(Math.max(...sizes) * jobs)} of disk while they run.`,
-    )
+    return
+  }
+  const sizes = missing.map(({ member: { group } }) => costs[group]?.bytes ?? usual(costs))
+  const all = bytes(sum(sizes))
+  const atOnce = bytes(sum(sizes.sort((a, b) => b - a).slice(0, jobs)))
+  console.log(
+    `About ${duration(seconds / jobs)} with ${jobs} at once, by what members took here; they make ${all} of files, ` +
+      `of which up to ${atOnce} are there at once.`,
+  )
 }
+
+/** Bytes of a member of a group of which none was made: what others have on average. */
+const usual = (costs: Costs) => mean(Object.values(costs), (cost) => cost.bytes) ?? 0
 
 /** Computes a member in a cache of its own and writes all files of its results, `<folder>/<stage>/<file>`. */
 async function exportMember(member: Member, folder: string, options: SweepOptions): Promise<void> {

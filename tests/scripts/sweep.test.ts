@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { haveServers, nginx, redis } from '../../bench/servers.ts'
+import { openCache } from '../../pipeline/cache.ts'
+import { readCosts } from '../../pipeline/sweep.ts'
+import { bytes } from '../../pipeline/words.ts'
 import { type StartedProcess, startScript, temporaryFolder, written } from '../pipeline/helpers.ts'
 import { copyProject } from '../project.ts'
 
@@ -15,6 +18,7 @@ async function machine() {
       ...environment,
     })
   return {
+    root,
     start,
     /** What a command says that ends well. */
     async run(name: string, options: readonly string[], environment: NodeJS.ProcessEnv = {}) {
@@ -27,16 +31,34 @@ async function machine() {
 }
 
 describe('the smoke sweep', { timeout: 300_000 }, () => {
-  let known: string | undefined
-  /** The evidence that one machine records. */
-  async function plain(): Promise<string> {
-    if (known === undefined) {
-      const { run, evidence } = await machine()
-      await run('sweep', ['smoke'])
-      known = await evidence()
-    }
-    return known
+  /** A machine that has made it, what that recorded, and what was foretold before. */
+  async function madeAlone() {
+    const { root, run, evidence } = await machine()
+    const foretold = () => run('sweep', ['smoke', '--dry-run', '--jobs', '2'])
+    const before = await foretold()
+    await run('sweep', ['smoke'])
+    return { root, foretold, before, plain: await evidence() }
   }
+  let made: ReturnType<typeof madeAlone> | undefined
+  const alone = () => {
+    made ??= madeAlone()
+    return made
+  }
+
+  test('tells beforehand what there is to compute, and from measured costs how long and how large', async () => {
+    const { root, foretold, before } = await alone()
+    const missing = 'smoke: 4 members, 0 recorded; 4 not made before.\nTo compute: 4 members, 12 stages.\n'
+    expect(before).toBe(
+      `${missing}No member was made in this cache yet, so how long it takes and how large is not known.\n`,
+    )
+    expect(await foretold()).toBe('smoke: 4 members, 4 recorded.\n')
+    const { plain } = await readCosts(openCache(join(root, '.cache')), 'smoke')
+    for (const folder of ['evidence', '.cache/results']) await rm(join(root, folder), { recursive: true })
+    const again = await foretold()
+    expect(again).toContain(`${missing}About `)
+    expect(again).toContain(`they make ${bytes(4 * plain.bytes)} of files`)
+    expect(again).toContain(`up to ${bytes(2 * plain.bytes)} are there at once`)
+  })
 
   test('in shares on two machines, joined on a third, is recorded as on one, to the byte', async () => {
     const [joining, ...sharing] = await Promise.all([machine(), machine(), machine()])
@@ -48,7 +70,7 @@ describe('the smoke sweep', { timeout: 300_000 }, () => {
     })
     for (const archive of await Promise.all(archives)) await joining.run('cache', ['import', archive])
     expect(await joining.run('sweep', ['smoke'])).toMatch(/^Nothing to compute/)
-    expect(await joining.evidence()).toBe(await plain())
+    expect(await joining.evidence()).toBe((await alone()).plain)
   })
 
   test.skipIf(!haveServers)(
@@ -75,7 +97,7 @@ describe('the smoke sweep', { timeout: 300_000 }, () => {
         workers[busy] = start(busy)
       }
       expect(await sweep.ended, sweep.output()).toBe(0)
-      expect(await asking.evidence()).toBe(await plain())
+      expect(await asking.evidence()).toBe((await alone()).plain)
     },
   )
 })
