@@ -117,6 +117,9 @@ export class Showing {
     this.#shown = { state, measurement }
     this.#look = look
     delete this.#root.dataset.old
+    // The answer first.
+    this.#answer(state, measurement)
+    if (!(await this.#breathe(turn))) return
     this.#views.a.draw(sceneOf(state, look, fieldA, fieldB, roundOff))
     if (!(await this.#breathe(turn))) return
     this.#views.b.draw(sceneOf(state, look, fieldB, fieldA, roundOff))
@@ -126,7 +129,6 @@ export class Showing {
     this.#views.a.point(difference ? undefined : a.gradient, look, roundOff)
     this.#views.b.point(difference ? undefined : b.gradient, look, roundOff)
     this.#views.all.point(all?.gradient, look, roundOff)
-    this.#answer(state, measurement)
     const key = this.#part('length-key')
     // The page's policy refuses a style that is part of markup, and not one that a script sets.
     key.innerHTML = lengthKey(look.scale, look.longest, panelSize).replaceAll(' style=', ' data-style=')
