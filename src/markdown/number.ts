@@ -7,6 +7,7 @@ import type { Definition, Link } from 'mdast'
 import { toString as textOf } from 'mdast-util-to-string'
 import { visit } from 'unist-util-visit'
 import type { VFile } from 'vfile'
+import type { StatisticName } from '../data/statistics/index.ts'
 import type { FigureRequest } from '../figures/index.ts'
 import { type Saying, sayings, sayingsOfState } from './claims.ts'
 import { addressOf } from './links.ts'
@@ -41,7 +42,7 @@ export function labels(tree: Node): Labels {
 /** What an article takes from the results. */
 export interface Quoted {
   readonly figures: readonly FigureRequest[]
-  readonly statistics: readonly string[]
+  readonly statistics: readonly StatisticName[]
   readonly claims: readonly Saying[]
 }
 
@@ -53,14 +54,16 @@ export interface Quoted {
 export function remarkNumber() {
   return (tree: Node, file: VFile): void => {
     const { all } = labels(tree)
-    const statistics: string[] = []
+    const statistics: StatisticName[] = []
     const number = numbering()
     const add = (component: Component, name: string, value: string) =>
       component.attributes.push({ type: 'mdxJsxAttribute', name, value })
     eachComponent(tree, (component) => {
       const { name } = component
       if (name === 'Ref') add(component, 'words', all.get(String(attribute(component, 'to'))) ?? '')
-      if (name === 'Stat' || name === 'Verdict') statistics.push(String(attribute(component, 'name')))
+      if (name === 'Stat' || name === 'Verdict')
+        // The check of the prose has seen to it that there is one of this name.
+        statistics.push(String(attribute(component, 'name')) as StatisticName)
       if (name === 'Figure' || name === 'Equation' || name === 'Note')
         add(component, 'number', number(component))
     })

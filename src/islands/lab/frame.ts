@@ -5,7 +5,10 @@ import { colour } from '../../drawing/palette.ts'
 import { type Frame, margins, panelSize, type Scene, scenePaths } from './panel.ts'
 
 /** What Plot draws of a frame: around the arrows of a scene if there is one, else around empty paths. */
-export function framePlot(frame: Frame, scene?: Scene): Plot.PlotOptions {
+export function framePlot(
+  frame: Frame,
+  scene?: Scene,
+): Plot.PlotOptions & { readonly width: number; readonly height: number } {
   const axis = (index: 0 | 1) => {
     const domain = [-frame.reach[index], frame.reach[index]] as const
     return {
