@@ -76,6 +76,9 @@ function partOf(node: Node, part: string, constants: Constants): Node | undefine
       return within(within(node.object, nameOf(node.property)))
     case 'Property':
       return within(node.value)
+    case 'TSSatisfiesExpression':
+    case 'TSAsExpression':
+      return within(node.expression)
     case 'ArrayExpression':
       return (node.elements as readonly Node[])[Number(part)]
     case 'ObjectExpression': {

@@ -27,7 +27,6 @@ export const digitsMeasures = gradientMeasures.extend({
   /** After each epoch, the share of test digits taken for another. */
   testErrors: z.array(z.number()).readonly(),
 })
-export type DigitsMeasures = z.infer<typeof digitsMeasures>
 
 /** One network that learns to read handwritten digits, trained and measured. */
 export const digits = defineStage<DigitsParameters, [network: string]>()({

@@ -5,6 +5,7 @@ import { bibliographyKeys, bibliographyProblems } from '../../src/markdown/bibli
 import { pageProblems } from '../../src/markdown/page.ts'
 import { vocabulary } from '../../src/markdown/vocabulary.ts'
 import { type Fault, proseFaults } from './prose.ts'
+import { withoutPlace } from './protocol.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 1)
 const count = Number(process.env.FAULT_CASES ?? 90)
@@ -42,4 +43,9 @@ describe('what an author may get wrong', () => {
         expect({ kind: fault.kind, line: fault.line, file: fault.file, found }).toBe('told in its line')
     }
   })
+})
+
+test('the grammar of edits of the protocol finds all that it would edit', () => {
+  const protocol = readFileSync(new URL('../../experiments/protocol.ts', import.meta.url), 'utf8')
+  expect(withoutPlace(protocol)).toEqual([])
 })

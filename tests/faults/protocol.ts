@@ -55,14 +55,24 @@ const grammar: readonly Line[] = [
   ["a condition's name", /'weight-decay': /, ["'a/b': ", "'a b': ", "'': ", '__proto__: ']],
 ]
 
+/** Where a pattern is found in the conditions and the published protocol, which follow their types. */
+function placeOf(source: string, pattern: RegExp): number | undefined {
+  const begin = source.indexOf('const conditions = {')
+  const at = source.slice(begin).search(pattern)
+  return at < 0 ? undefined : begin + at
+}
+
+/** What the grammar would edit and does not find in a protocol any more. */
+export const withoutPlace = (source: string): string[] =>
+  grammar.flatMap(([kind, pattern]) => (placeOf(source, pattern) === undefined ? [kind] : []))
+
 /** One edit. */
 export async function protocolFault(chance: Chance, read: (file: string) => Promise<string>): Promise<Fault> {
   const file = 'experiments/protocol.ts'
   const [kind, pattern, written] = chance.pick(grammar)
   const source = await read(file)
-  const begin = source.indexOf('export const paper')
-  const at = begin + source.slice(begin).search(pattern)
-  if (at < begin) throw new Error(`The protocol has no place for ${kind} any more.`)
+  const at = placeOf(source, pattern)
+  if (at === undefined) throw new Error(`The protocol has no place for ${kind} any more.`)
   const edited = source.slice(at).replace(pattern, () => chance.pick(written))
   const line = lineAt(source, at + (source.slice(at).match(/^ */)?.[0].length ?? 0))
   return { kind, file, text: source.slice(0, at) + edited, line, reason: /./ }
