@@ -23,6 +23,7 @@ import { growth } from './parts/growth.ts'
 import { landscape } from './parts/landscape.ts'
 import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
+import { queue } from './parts/queue.ts'
 import { scaling } from './parts/scaling.ts'
 import { step } from './parts/step.ts'
 import { startWorker, type Worker } from './process.ts'
@@ -36,6 +37,7 @@ const parts: { readonly [name: string]: Part } = {
   data,
   scaling,
   growth,
+  queue,
   build,
   page,
 }
