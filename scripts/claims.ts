@@ -1,24 +1,29 @@
 /**
- * `npm run check:claims`: what the pages say of claims against recorded evidence. See
+ * `npm run check:claims`: mistakes in the pages, and what they say of claims against recorded evidence. See
  * `npm run check:claims -- --help`.
  */
 
 import { Command } from 'commander'
+import { paper } from '../experiments/protocol.ts'
 import { main } from '../pipeline/command.ts'
 import { claimProblems } from '../src/build/check-claims.ts'
 import { openLedger, readRecordings, standingsOf } from '../src/data/ledger.ts'
 import { unguarded } from '../src/markdown/claims.ts'
+import { checkContent } from '../src/markdown/content.ts'
 import { Mistakes } from '../src/markdown/problem.ts'
+import { vocabulary } from '../src/markdown/vocabulary.ts'
 import { experiments } from './experiments.ts'
 import { evidenceFolder } from './sweep.ts'
 
 const command = new Command('check:claims')
   .description(
-    'Compares what headings, titles and sentences of the pages say of claims with recorded evidence, and finds headings and titles that name no claim.',
+    'Finds mistakes in the pages, compares what their headings, titles and sentences say of claims with recorded evidence, and finds headings and titles that name no claim.',
   )
   .option('--unguarded', 'list other sentences with numbers or comparisons that are in no claim')
   .allowExcessArguments(false)
   .action(async ({ unguarded: listed }: { unguarded?: boolean }) => {
+    // First whatever is wrong in the prose: a name that nothing has, a link that leads nowhere.
+    await checkContent(experiments.root, vocabulary(paper))
     const recordings = await readRecordings(evidenceFolder)
     const { problems, pages } = await claimProblems(experiments.root, await openLedger(recordings))
     if (listed)
