@@ -10,22 +10,26 @@ import { vocabulary } from '../../src/markdown/vocabulary.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const guide = read('docs/authors.md')
-const examples = (language: string) =>
-  [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text)
+const readme = read('README.md')
+const examples = (language: string, text = guide) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text)
 const head = '---\ntitle: T\nsummary: S\n---\n'
 
 describe('the guide for authors', () => {
-  test.each(examples('mdx'))('has an example that is right: %s', async (text) => {
-    const names = vocabulary(paper)
-    const problems = pageProblems('guide', head + text, {
-      vocabulary: names,
-      citations: bibliographyKeys(read('content/references.bib')),
-      pages: new Map([['method.mdx', read('content/method.mdx')]]),
-      addresses: [],
-      beside: () => false,
-    })
-    expect(problems).toEqual([])
-  })
+  test.each([...examples('mdx'), ...examples('mdx', readme)])(
+    'and the README have examples that are right: %s',
+    (text) => {
+      const names = vocabulary(paper)
+      const problems = pageProblems('guide', head + text, {
+        vocabulary: names,
+        citations: bibliographyKeys(read('content/references.bib')),
+        pages: new Map([['method.mdx', read('content/method.mdx')]]),
+        addresses: [],
+        beside: (path) => path === 'whiteboard.png',
+      })
+      expect(problems).toEqual([])
+    },
+  )
 
   test('has a right frontmatter and a right entry of the bibliography', () => {
     for (const text of examples('yaml')) expect(frontmatterProblems(`---\n${text}---\n`)).toEqual([])

@@ -97,6 +97,11 @@ describe.each(definitions.map((definition) => [definition.kind, definition] as c
   },
 )
 
+test('every stage that was run is looked at', () => {
+  const kinds = definitions.map(({ kind }) => kind)
+  expect(kinds).toEqual(expect.arrayContaining([...seen.keys()].map((stage) => stage.split(' ')[0])))
+})
+
 test('no two streams share a name', () => {
   const families = [...Object.values(streams), ...Object.values(maskNames)].map((of) => pattern(of))
   expect(new Set(families).size).toBe(families.length)
