@@ -13,6 +13,7 @@ export const haveServers = has('redis-server') && has('nginx')
 
 export interface Server {
   readonly port: number
+  /** Starts it, unless it runs. */
   start(): Promise<void>
   /** Ends it as a power cut would. */
   kill(): Promise<void>
@@ -30,9 +31,11 @@ async function freePort(): Promise<number> {
 
 function serverOf(port: number, program: string, options: readonly string[]): Server {
   let child: ReturnType<typeof spawn> | undefined
+  const runs = () => child && child.exitCode === null && child.signalCode === null
   return {
     port,
     async start() {
+      if (runs()) return
       const started = spawn(program, options, { stdio: 'ignore' })
       child = started
       for (;;) {
@@ -46,7 +49,7 @@ function serverOf(port: number, program: string, options: readonly string[]): Se
       }
     },
     async kill() {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      if (!child || !runs()) return
       const ended = new Promise((resolve) => child?.once('close', resolve))
       child.kill('SIGKILL')
       await ended

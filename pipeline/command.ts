@@ -234,6 +234,9 @@ export function experimentsCommand(
   return takingServers(command)
 }
 
+/** Milliseconds after which a worker that has ended leaves timers and connections of a queue that is away. */
+const endPatience = 1000
+
 /** The command line of a worker, which makes results that runs elsewhere ask for. */
 export function workerCommand(experiments: Experiments, output: Output = process.stdout): Command {
   const { root, chooseEngine, workerEnvironment } = experiments
@@ -261,7 +264,7 @@ export function workerCommand(experiments: Experiments, output: Output = process
           signal,
           say,
         }),
-      )
+      ).finally(() => setTimeout(() => process.exit(), endPatience).unref())
     })
 }
 

@@ -72,7 +72,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   await tidy(cache)
   const opened = await cache.locks.open()
   const shared = await openSharedStore({ address: options.store, signal, say })
-  const { connection, end } = await connect(options.queue, say)
+  const connection = await connect(options.queue, say)
   const make = maker(options, shared)
   const running = new Map<string, AbortController>()
 
@@ -128,7 +128,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   await stopped
   void worker.pause(true)
   await Promise.race([worker.close(), sleep(patience, undefined, { ref: false })])
-  end()
+  connection.disconnect()
   opened.release()
   if (!options.signal.aborted) throw stop.signal.reason
 }

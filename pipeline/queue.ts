@@ -85,14 +85,8 @@ export async function queuePackages() {
   }
 }
 
-/**
- * A connection to the queue's server, and a function that ends it and all that were made after it, whether
- * the server answers or not. @throws when the address is none, or the server does not let us in
- */
-export async function connect(
-  queue: string,
-  say: (line: string) => void,
-): Promise<{ connection: Redis; end: () => void }> {
+/** A connection to the queue's server. @throws when the address is none, or the server does not let us in */
+export async function connect(queue: string, say: (line: string) => void): Promise<Redis> {
   const address = addressOf('--queue', queue, ['redis:', 'rediss:'])
   const { Redis } = await queuePackages()
   const name = `The queue ${shown(address)}`
@@ -127,22 +121,9 @@ export async function connect(
     clearTimeout(late)
     if (connection.status === 'ready') server.answered()
     asked = false
-  }, lookInterval)
-  const all = [connection]
-  connection.duplicate = (override) => {
-    const another = new Redis({ ...connection.options, ...override })
-    all.push(another)
-    return another
-  }
-  const end = () => {
-    clearInterval(beat)
-    for (const each of all) {
-      each.disconnect()
-      // What waits for an answer would connect once more when it gives up.
-      each.connect = () => Promise.reject(new Error('The connection has ended.'))
-    }
-  }
-  return { connection, end }
+  }, lookInterval).unref()
+  connection.on('end', () => clearInterval(beat))
+  return connection
 }
 
 interface Waiting {
@@ -168,7 +149,7 @@ export async function openQueue({ queue: address, store, signal }: QueueOptions)
       for (const tell of listeners) return tell({ type: 'warning', text })
   }
   const shared = await openSharedStore({ address: store, signal, say })
-  const { connection, end } = await connect(address, say)
+  const connection = await connect(address, say)
   const queue = new Queue<Request>(queueName, { connection })
   const events = new QueueEvents(queueName, { connection })
   // What goes wrong with the connection is told by `connect`.
@@ -361,11 +342,11 @@ export async function openQueue({ queue: address, store, signal }: QueueOptions)
       clearInterval(timer)
       const ended = Promise.all([...outstanding.keys()].map((key) => queue.remove(key).catch(() => {})))
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())])
+      connection.disconnect()
       await Promise.race([
         Promise.allSettled([events.close(), queue.close()]),
         new Promise((resolve) => setTimeout(resolve, 2000).unref()),
       ])
-      end()
     },
   }
 }
