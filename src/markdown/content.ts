@@ -12,6 +12,7 @@ import { addressOf } from './links.ts'
 import { pageProblems, type Surroundings } from './page.ts'
 import { Mistakes, type Problem, pointAt } from './problem.ts'
 import type { Vocabulary } from './vocabulary.ts'
+import { pagesWithWords, wordsFile, wordsIn } from './words.ts'
 
 /** Where things lie, from the project's root. */
 const content = 'content'
@@ -37,12 +38,25 @@ export async function contentProblems(root: string, vocabulary: Vocabulary): Pro
   const inPages = [...surroundings.pages].flatMap(([page, source]) =>
     pageProblems(`${content}/${page}`, source, surroundings),
   )
-  return [...problems, ...settingsProblems(root), ...inBibliography, ...inPages]
+  const settings = problemsIn(() => readSettings(root))
+  return [...problems, ...settings, ...(await wordsProblems(root)), ...inBibliography, ...inPages]
 }
 
-function settingsProblems(root: string): readonly Problem[] {
+/** The mistakes in the words of the pages that the site's own code makes. */
+async function wordsProblems(root: string): Promise<readonly Problem[]> {
+  const found = pagesWithWords.map(async (page) => {
+    const file = wordsFile(page)
+    const source = await readFile(join(root, file), 'utf8').catch(() => undefined)
+    return source === undefined
+      ? [{ file, line: 1, column: 1, reason: `there is no such file, but the site has a page of it` }]
+      : problemsIn(() => wordsIn(page, source))
+  })
+  return (await Promise.all(found)).flat()
+}
+
+function problemsIn(read: () => unknown): readonly Problem[] {
   try {
-    readSettings(root)
+    read()
     return []
   } catch (error) {
     if (error instanceof Mistakes) return error.problems

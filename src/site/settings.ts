@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'astro/zod'
-import { LineCounter, parseDocument } from 'yaml'
-import { Mistakes, type Problem } from '../markdown/problem.ts'
+import { Mistakes } from '../markdown/problem.ts'
+import { parseYaml } from '../markdown/yaml.ts'
 
 /** Empty is the same as left out. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
@@ -50,38 +50,8 @@ export const settingsFile = 'content/site.yaml'
  * @throws Mistakes that name every one in a line of its own: file, line, column, what was found, what is
  *   right
  */
-export function parseSettings(text: string, file = settingsFile): SiteSettings {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const problem = (offset: number, reason: string): Problem => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col, reason }
-  }
-  if (document.errors.length > 0)
-    throw new Mistakes(document.errors.map(({ pos, message }) => problem(pos[0], message)))
-  const { data, error } = schema.safeParse(document.toJS() ?? {})
-  if (!error) return data
-  const mistakes = error.issues.flatMap((issue) => {
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
-    return keys.map((key) => {
-      const path = key === undefined ? issue.path : [...issue.path, key]
-      const reason =
-        key === undefined ? issue.message : `unknown setting. Valid: ${Object.keys(schema.shape).join(', ')}`
-      return problem(offsetOf(document, path), `${path.join('.')}: ${reason}.`)
-    })
-  })
-  throw new Mistakes(mistakes)
-}
-
-/** Where a value, or the nearest thing around it that is there, begins. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const node: unknown = document.getIn(path.slice(0, length), true)
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
-      return Number(node.range[0])
-  }
-  return 0
-}
+export const parseSettings = (text: string, file = settingsFile): SiteSettings =>
+  parseYaml(schema, text, file)
 
 /**
  * The settings of the project whose root this is. @throws as `parseSettings` does, also when there is no such

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -18,6 +18,8 @@ beforeEach(async () => {
   await write('article.mdx', page())
   await write('references.bib', '')
   await write('site.yaml', 'name: A site\n')
+  for (const file of ['laboratory.yaml', 'provenance.yaml'])
+    await copyFile(join('content', file), join(root, 'content', file))
   for (const file of ['lab.astro', '[...page].astro', 'robots.txt.ts', 'data/statistics.json.ts'])
     await writeFile(join(root, 'src/pages', file), '')
   await writeFile(join(root, 'public/icon.svg'), '')

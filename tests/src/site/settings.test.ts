@@ -32,7 +32,7 @@ describe('what content/site.yaml says of the site', () => {
   })
 
   test.each([
-    ['name: A\nauthor: B', 'content/site.yaml:2:9: author: unknown setting. Valid: name, language,'],
+    ['name: A\nauthor: B', 'content/site.yaml:2:9: unknown setting "author". Did you mean "authors"'],
     ['language: en', 'content/site.yaml:1:1: name: '],
     [
       'name: A\npublished: yesterday',
