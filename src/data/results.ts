@@ -10,7 +10,7 @@ import { fresh } from '../../experiments/definitions/fresh.ts'
 import { landscapes } from '../../experiments/definitions/landscapes.ts'
 import { type EpochRecord, training } from '../../experiments/definitions/training.ts'
 import { type WalkSummary, walk } from '../../experiments/definitions/walk.ts'
-import { type DrawnLayer, drawnLayer, layerName } from '../../experiments/layers.ts'
+import { type DrawnLayer, drawnLayer, drawnLayers, layerName } from '../../experiments/layers.ts'
 import { type GroupMeasures, groupMeasures, overshootShare } from '../../experiments/measures.ts'
 import type { Condition, Protocol } from '../../experiments/protocol.ts'
 import { protocolSchema } from '../../experiments/protocol-check.ts'
@@ -19,15 +19,14 @@ import { openCache } from '../../pipeline/cache.ts'
 import type { Run } from '../../pipeline/run.ts'
 import type { GradientsByEpoch } from './epochs.ts'
 import type { Gradient } from './field.ts'
-import {
-  type AgreementByEpoch,
-  type BiasWalk,
-  type Film,
-  type LayerCosines,
-  type LayerLandscapes,
-  layers,
-  type SizeCurve,
-  type Votes,
+import type {
+  AgreementByEpoch,
+  BiasWalk,
+  Film,
+  LayerCosines,
+  LayerLandscapes,
+  SizeCurve,
+  Votes,
 } from './shapes.ts'
 import { type Statistics, statisticsOf } from './statistics/index.ts'
 import type { Variant } from './variants.ts'
@@ -117,7 +116,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
   /** After every epoch, the gradients over all shifts of each layer. */
   async function shifts(network: string): Promise<{ layer: DrawnLayer; epochs: Gradients[] }[]> {
     const tensors = await open(source, training.at(network)).shifts()
-    return layers.map((layer) => {
+    return drawnLayers.map((layer) => {
       const { shape, data } = tensors[layerName(layer)]
       const [epochs, count, parameters] = shape
       const size = count * parameters
@@ -176,7 +175,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
         : open(source, landscapes.at(condition, epoch)).landscape(variant))
       const roundOff = variant === 'float32' ? 0 : protocol.landscapes.roundOff
       return Promise.all(
-        layers.map(async (layer) => {
+        drawnLayers.map(async (layer) => {
           const { shape, data } = drawn[layerName(layer)]
           const field = { x: x.data, y: y.data, minibatches: shape[0], gradient: data, roundOff }
           return { layer, units: await units(condition, epoch, layer), field }
@@ -196,7 +195,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
     },
     async cosines(condition, epoch) {
       const groups = await open(source, agreement.at(condition, epoch)).cosines()
-      return layers.map((layer) => {
+      return drawnLayers.map((layer) => {
         const { shape, data } = groups[layerName(layer)]
         return { layer, count: shape[0], cosines: data }
       })
@@ -209,7 +208,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
             `The condition "${condition}" has batch normalization, under which examples have no gradients of their own to draw minibatches from.`,
           )
         const records = (await open(source, dataset.at()).examples()).train.data.length
-        return layers.map((layer) => {
+        return drawnLayers.map((layer) => {
           const { noiseScale, sizes } = batchSizes[layerName(layer)]
           return { layer, epoch, noiseScale: resolvedNoiseScale(noiseScale, records), sizes }
         })
@@ -228,7 +227,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
     async drawnBiases(condition, number, checkpoint) {
       const layer = drawnLayer(number)
       const [x, y] = await units(condition, checkpoint, layer)
-      const { epochs } = (await shifts(condition))[layers.indexOf(layer)]
+      const { epochs } = (await shifts(condition))[drawnLayers.indexOf(layer)]
       return {
         units: [x, y],
         epochs: epochs.map(({ count, parameters, data }) =>
@@ -256,7 +255,7 @@ function reading(run: Run, source: Source, protocol: Protocol): Results {
       const drawn = await open(source, landscapes.at(condition, protocol.walks.from)).summary()
       return {
         summary: await walked.summary(),
-        biases: layers.map((layer) => {
+        biases: drawnLayers.map((layer) => {
           const { shape, data } = paths[layerName(layer)]
           const [orders, steps, width] = shape
           const [unit] = drawn.layers[layerName(layer)].units

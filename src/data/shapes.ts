@@ -2,9 +2,6 @@
 import type { EpochGroup } from '../../experiments/measures.ts'
 import type { Field } from './field.ts'
 
-/** The hidden layers whose landscapes are drawn. */
-export const layers = [1, 2] as const
-
 /** The landscapes of one hidden layer. */
 export interface LayerLandscapes {
   readonly layer: number

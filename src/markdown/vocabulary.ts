@@ -1,6 +1,6 @@
 /** Every name that a page may take from the results. They follow from the protocol alone. */
+import { drawnLayers } from '../../experiments/layers.ts'
 import type { Protocol } from '../../experiments/protocol.ts'
-import { layers } from '../data/shapes.ts'
 import { statisticForms } from '../data/statistics/index.ts'
 import type { Form } from '../data/statistics/subject.ts'
 import { variantsOf } from '../data/variants.ts'
@@ -41,7 +41,7 @@ export function vocabulary(protocol: Protocol): Vocabulary {
         { epochs: condition.checkpoints, variants: variantsOf(condition) },
       ]),
     ),
-    layers,
+    layers: drawnLayers,
     minibatches: protocol.landscapes.minibatches,
   }
 }

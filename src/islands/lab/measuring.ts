@@ -3,6 +3,7 @@
  */
 import { displacements, landscape } from '../../../experiments/landscape/landscape.ts'
 import { transpose } from '../../../experiments/landscape/layers.ts'
+import { shiftOf } from '../../../experiments/parameters.ts'
 import { type MaskName, maskNames } from '../../../experiments/streams.ts'
 import { writeComposition } from './address.ts'
 import { Checkpoint, displaced, probe, type Seen, Unmeasurable, type View, type Whole } from './checkpoint.ts'
@@ -336,9 +337,10 @@ const isBatchNorm = (kind: string) => kind === 'gamma' || kind === 'beta'
 
 function shiftsOf(
   units: readonly { readonly bias: number; readonly beta: number }[],
-  { batchNorm }: StudiedCondition,
+  condition: StudiedCondition,
 ): Float64Array {
-  return Float64Array.from(units, ({ bias, beta }) => (batchNorm === 'before ReLU' ? beta : bias))
+  const shift = shiftOf(condition)
+  return Float64Array.from(units, (unit) => unit[shift])
 }
 
 /** Up to so many examples a landscape is drawn in one go. */

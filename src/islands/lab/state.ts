@@ -1,4 +1,5 @@
 /** Everything that the reader has chosen in the laboratory, and what can be chosen. */
+import { type ParameterKind, shiftOf } from '../../../experiments/parameters.ts'
 import type { GridAxis } from '../../../experiments/protocol.ts'
 import type { Study } from './study.ts'
 
@@ -8,13 +9,13 @@ export type Layer = (typeof layers)[number]
 
 /** A parameter of the layer: of one of its units, a weight with the input that it multiplies. */
 export interface Parameter {
-  readonly kind: 'bias' | 'weight' | 'gamma' | 'beta'
+  readonly kind: ParameterKind
   readonly unit: number
   /** Only of a weight: the unit of the layer above or, for hidden layer 0, the one-hot input. */
   readonly input?: number
 }
 
-export const parameterKinds = ['bias', 'weight', 'gamma', 'beta'] as const
+export const parameterKinds: readonly ParameterKind[] = ['bias', 'weight', 'gamma', 'beta']
 
 /**
  * How a minibatch passes through the network: as in training, its masks held over the grid; with fresh masks
@@ -108,7 +109,7 @@ export function publishedParameters(
 ): readonly [Parameter, Parameter] {
   const { batchNorm, units } = study.conditions[condition]
   const [x, y] = units[epoch][layer] ?? [0, 1]
-  const kind = batchNorm === 'before ReLU' ? 'beta' : 'bias'
+  const kind = shiftOf({ batchNorm })
   return [
     { kind, unit: x },
     { kind, unit: y },

@@ -1,5 +1,7 @@
 /** What the laboratory says of its measurements. */
+
 import { degrees, type Grade, gradeOf } from '../../../experiments/grades.ts'
+import { shiftOf } from '../../../experiments/parameters.ts'
 import { plainNumber } from '../../number.ts'
 import type { Measured, Measurement } from './measuring.ts'
 import type { Composition, LabState, Parameter } from './state.ts'
@@ -81,7 +83,7 @@ const angle = (cosine: number) => `${plainNumber(degrees(cosine), { digits: 0 })
 
 /** Which parameters the verdict on a layer is about. */
 export const shiftsOf = ({ condition }: LabState, study: Study): string =>
-  study.conditions[condition].batchNorm === 'before ReLU' ? 'betas' : 'biases'
+  shiftOf(study.conditions[condition]) === 'beta' ? 'betas' : 'biases'
 
 /** A parameter's name: `bias of unit 3`, `weight from unit 7 to unit 3`. */
 export function parameterName({ kind, unit, input }: Parameter, layer: number): string {
