@@ -1,6 +1,7 @@
 /** The numbers of a run of the benchmark in docs/performance.md, which no hand writes. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../pipeline/disk.ts'
 import type { Line } from './measure.ts'
 
 /** A run on one machine: bench/results/bench.json, and docs/bench/<processor>.json. */
@@ -63,8 +64,7 @@ export async function reports(root: string): Promise<Report[]> {
 /** Keeps a report among those in docs/bench, in place of an earlier one of the machine, and on the page. */
 export async function writeReport(root: string, report: Report): Promise<void> {
   const slug = report.processor.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-  await mkdir(join(root, folder), { recursive: true })
-  await writeFile(join(root, folder, `${slug}.json`), `${JSON.stringify(report, undefined, 2)}\n`)
+  await replaceFile(join(root, folder, `${slug}.json`), `${JSON.stringify(report, undefined, 2)}\n`)
   const path = join(root, page)
-  await writeFile(path, withNumbers(await readFile(path, 'utf8'), await reports(root)))
+  await replaceFile(path, withNumbers(await readFile(path, 'utf8'), await reports(root)))
 }

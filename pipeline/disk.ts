@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { listed } from './words.ts'
 
 /** The cache's folder cannot be used: the disk is full, it may not be written, it is not a folder. */
 export class CacheUnusable extends Error {}
@@ -53,6 +54,21 @@ export function makeFolder(path: string): void {
     makeFolder(dirname(path))
     makeFolder(path)
   }
+}
+
+/**
+ * Sees to it that a command may fill a folder: nothing of the kind is there yet, or it is empty.
+ * @throws an Error that says what is there
+ */
+export async function checkVacant(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error.code === 'ENOTDIR' ? new Error(`${folder} is a file. Choose a folder.`) : error
+  })
+  if (names.length > 0)
+    throw new Error(
+      `${folder} has files (${listed(names)}), and none is replaced. Choose a folder that is empty or does not exist yet.`,
+    )
 }
 
 /**

@@ -283,8 +283,10 @@ const costsPath = (cache: Cache, sweep: string) => join(folderOfSweep(cache, swe
 
 /** What members of the sweep cost when they were made in this cache. */
 export async function readCosts(cache: Cache, sweep: string): Promise<Costs> {
-  const text = await readFile(costsPath(cache, sweep), 'utf8').catch(() => '{}')
-  return JSON.parse(text)
+  // They serve estimates alone: what cannot be read is not known.
+  return readFile(costsPath(cache, sweep), 'utf8')
+    .then(JSON.parse, () => ({}))
+    .catch(() => ({}))
 }
 
 async function addCost(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -83,7 +84,7 @@ async function retain({ store }: Cache, known: Known, dry: boolean) {
  * Writes all results of the cache to a tar archive: `results/<key>-<SHA-256>.json` is the record of each,
  * `content/<SHA-256>` the files. The archive's folder is made if need be.
  * @returns how many results it holds
- * @throws when a result is damaged, or there is none
+ * @throws when a result is damaged, or there is none; when a file of that name is there that is no such archive
  */
 export async function exportResults(cache: Cache, archive: string): Promise<number> {
   const results = await listResults(cache, true)
@@ -96,6 +97,8 @@ export async function exportResults(cache: Cache, archive: string): Promise<numb
   }
   if (results.length === 0) throw new Error(`There are no results in ${cache.folder}.`)
   const path = resolve(archive)
+  if (existsSync(path) && !(await isArchive(path)))
+    throw new Error(`${archive} is there, is no archive of results and is not replaced. Choose another name.`)
   const staging = await mkdtemp(join(tmpdir(), 'results-'))
   const unfinished = `${path}.${basename(staging)}.new`
   try {
@@ -182,6 +185,16 @@ export async function importResults(cache: Cache, archive: string): Promise<Mani
     lock.release()
   }
   return [...manifests.values()]
+}
+
+/** Whether a file is a tar archive with the folders of results and nothing else. */
+async function isArchive(path: string): Promise<boolean> {
+  const names: string[] = []
+  const whole = await each(path, async (name) => void names.push(name)).then(
+    () => true,
+    () => false,
+  )
+  return whole && names.length > 0 && names.every((name) => /^(?:results|content)\//.test(name))
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
  * Pictures of the built site, to be looked at: `npm run screenshots -- [site folder] [folder for the
  * pictures] [words]`. With words, only the pages, states and views whose titles have them all (`index 390`);
- * with no second folder, only the README's `docs/site.png` is made.
+ * with no second folder, which has to be empty or new, only the README's `docs/site.png` is made.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { makeFolder } from '../pipeline/disk.ts'
+import { checkVacant, makeFolder } from '../pipeline/disk.ts'
 import { launch } from './browser.ts'
 import { serve } from './serve.ts'
 
@@ -41,6 +41,7 @@ const laboratory = {
  * window is told there, and here by the exit code.
  */
 async function everyView(target: string): Promise<void> {
+  await checkVacant(target)
   makeFolder(target)
   const pages = (await readdir(site)).filter((file) => file.endsWith('.html'))
   const rows: string[] = []

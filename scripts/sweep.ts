@@ -3,7 +3,8 @@
  * `evidence/NAME.json`. See `npm run sweep -- --help`.
  */
 
-import { rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,7 @@ import {
   wholeNumber,
   withQueue,
 } from '../pipeline/command.ts'
-import { makeFolder } from '../pipeline/disk.ts'
+import { checkVacant, makeFolder } from '../pipeline/disk.ts'
 import { codeOfMembers, type Member } from '../pipeline/evidence.ts'
 import { unknown } from '../pipeline/nearest.ts'
 import { progressOn } from '../pipeline/progress.ts'
@@ -153,36 +154,43 @@ async function plan(share: readonly Member[], options: SweepOptions, jobs: numbe
 /** Bytes of a member of a group of which none was made: what others have on average. */
 const usual = (costs: Costs) => mean(Object.values(costs), (cost) => cost.bytes) ?? 0
 
-/** Computes a member in a cache of its own and writes all files of its results, `<folder>/<stage>/<file>`. */
+/**
+ * Computes a member in a cache of its own and writes all files of its results, `<folder>/<stage>/<file>`: as
+ * a whole, into a folder that is empty or new. Two that export the same member take turns.
+ */
 async function exportMember(member: Member, folder: string, options: SweepOptions): Promise<void> {
-  const scratch = join(
-    options.cache.folder,
-    'sweeps',
-    options.name,
-    `${encodeURIComponent(member.id)}.export`,
-  )
   const target = resolve(folder)
-  const { root, engine, workerEnvironment } = options
-  const made = await untilInterrupted((signal) =>
-    makeMember(member, scratch, {
-      root,
-      engine,
-      signal,
-      observer: progressOn(process.stdout),
-      ...(workerEnvironment && { workerEnvironment }),
-    }),
-  )
-  if ('failure' in made) throw new Error(made.failure)
-  const { runs, store } = openCache(scratch)
-  const run = await runs.read()
-  for (const { name } of run.stages) {
-    for (const [file, stored] of Object.entries(run.stage(name).files)) {
-      const path = join(target, name.replaceAll(' ', '-'), file)
-      makeFolder(dirname(path))
-      await writeFile(path, await store.read(stored))
+  await checkVacant(target)
+  const { name, cache, root, engine, workerEnvironment } = options
+  const scratch = join(cache.folder, 'sweeps', name, `${encodeURIComponent(member.id)}.export`)
+  const fresh = `${target}.${randomUUID()}.new`
+  const held = await cache.locks.result(`export-${name}-${member.id}`)
+  try {
+    const made = await untilInterrupted((signal) =>
+      makeMember(member, scratch, {
+        root,
+        engine,
+        signal,
+        observer: progressOn(process.stdout),
+        ...(workerEnvironment && { workerEnvironment }),
+      }),
+    )
+    if ('failure' in made) throw new Error(made.failure)
+    const { runs, store } = openCache(scratch)
+    const run = await runs.read()
+    for (const { name } of run.stages) {
+      for (const [file, stored] of Object.entries(run.stage(name).files)) {
+        const path = join(fresh, name.replaceAll(' ', '-'), file)
+        makeFolder(dirname(path))
+        await writeFile(path, await store.read(stored))
+      }
     }
+    await rename(fresh, target)
+    await rm(scratch, { recursive: true, force: true })
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+    held.release()
   }
-  await rm(scratch, { recursive: true, force: true })
   console.log(`The results of ${member.id} are in ${folder}.`)
 }
 

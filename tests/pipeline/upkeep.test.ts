@@ -1,5 +1,5 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { create, extract } from 'tar'
 import { describe, expect, test } from 'vitest'
 import { openCache } from '../../pipeline/cache.ts'
@@ -77,6 +77,22 @@ describe('an archive', () => {
     await toyRun(cache)
     const written = exportResults(openCache(cache), '/proc/no/such/folder/results.tar')
     await expect(written).rejects.toThrow(/^\/proc\S+ was not written: .*mkdir '\/proc\/no'/)
+  })
+
+  test('takes the place of an earlier one, and of no other file', async () => {
+    const cache = temporaryFolder()
+    await toyRun(cache)
+    const archive = join(temporaryFolder(), 'results.tar')
+    for (const _ of [1, 2]) expect(await exportResults(openCache(cache), archive)).toBe(5)
+    const notes = join(temporaryFolder(), 'notes.md')
+    await writeFile(notes, 'mine')
+    await expect(exportResults(openCache(cache), notes)).rejects.toThrow(
+      'is no archive of results and is not replaced',
+    )
+    const other = join(temporaryFolder(), 'other.tar')
+    await create({ cwd: dirname(notes), file: other }, ['notes.md'])
+    await expect(exportResults(openCache(cache), other)).rejects.toThrow('is no archive of results')
+    expect(await readFile(notes, 'utf8')).toBe('mine')
   })
 
   test('is not made of damaged results', async () => {

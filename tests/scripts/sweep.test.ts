@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -58,6 +58,27 @@ describe('the smoke sweep', { timeout: 300_000 }, () => {
     expect(again).toContain(`${missing}About `)
     expect(again).toContain(`they make ${bytes(4 * plain.bytes)} of files`)
     expect(again).toContain(`up to ${bytes(2 * plain.bytes)} are there at once`)
+  })
+
+  test('exports a network into a folder that is empty or new, and replaces nothing', async () => {
+    const { root, start, run } = await machine()
+    const asked = (folder: string) => ['smoke', '--member', 'plain-1001', '--export', join(root, folder)]
+    const both = ['one', 'two'].map((folder) => start('sweep', asked(folder)))
+    for (const each of both) expect(await each.ended, each.output()).toBe(0)
+    const files = ['dataset', 'training', 'measures'].map((kind) => `${kind}-plain-1001`)
+    for (const folder of ['one', 'two']) {
+      expect((await readdir(join(root, folder))).sort()).toEqual(files.sort())
+      const measures = await readFile(join(root, folder, 'measures-plain-1001', 'measures.json'), 'utf8')
+      expect(JSON.parse(measures).records).toBeGreaterThan(0)
+    }
+    await writeFile(join(root, 'two', 'notes.md'), 'mine')
+    const refused = start('sweep', asked('two'))
+    expect(await refused.ended).toBe(1)
+    expect(refused.output()).toContain('and none is replaced')
+    expect(await readFile(join(root, 'two', 'notes.md'), 'utf8')).toBe('mine')
+    expect((await readdir(root)).filter((name) => name.endsWith('.new'))).toEqual([])
+    await mkdir(join(root, 'three'))
+    await run('sweep', asked('three'))
   })
 
   test('in shares on two machines, joined on a third, is recorded as on one, to the byte', async () => {
