@@ -183,7 +183,9 @@ describe.skipIf(cache === undefined)('the development server', { timeout: 600_00
     await writeFile(settings, before.replace(/^name: .*/m, 'name: A journal of minibatches'))
     await expect.poll(() => page(''), patience).toContain('A journal of minibatches')
     await writeFile(settings, `${before}\nlanguag: de\n`)
-    await expect.poll(said, patience).toMatch(/content\/site\.yaml:\d+:\d+: languag: unknown setting/)
+    await expect
+      .poll(said, patience)
+      .toMatch(/content\/site\.yaml:\d+:\d+: unknown setting "languag"\. Did you mean "language"\?/)
     await writeFile(settings, before)
     await expect.poll(() => page(''), patience).not.toContain('A journal of minibatches')
   })

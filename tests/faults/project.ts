@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { markName } from '../../scripts/target.ts'
-import { copyProject, personsEnvironment, root } from '../project.ts'
+import { copyProject, root } from '../project.ts'
 import { promised, start, type User } from './suite.ts'
 
 let results: Promise<string> | undefined
@@ -52,7 +52,7 @@ export const commandAs = (
       ...['--profile', 'smoke', '--engine', 'wasm', '--cache', cache],
       ...options,
     ],
-    { ...personsEnvironment, FAULT_PROJECT: project, ...env },
+    { FAULT_PROJECT: project, ...env },
     { cwd: project, ...user },
   )
 

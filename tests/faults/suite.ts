@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { openCache } from '../../pipeline/cache.ts'
 import { toyRoot } from '../pipeline/fixtures/toy/study.ts'
+import { personsEnvironment } from '../project.ts'
 
 /** What a case draws from. */
 export interface Chance {
@@ -143,7 +144,7 @@ export function start(
 ) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...command], {
     ...where,
-    env: { ...process.env, NO_COLOR: '1', ...environment },
+    env: { ...personsEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
