@@ -84,7 +84,7 @@ async function retain({ store }: Cache, known: Known, dry: boolean) {
  * Writes all results of the cache to a tar archive: `results/<key>-<SHA-256>.json` is the record of each,
  * `content/<SHA-256>` the files. The archive's folder is made if need be.
  * @returns how many results it holds
- * @throws when a result is damaged, or there is none; when a file of that name is there that is no such archive
+ * @throws when a result is damaged, or there is none; when a file of that name is there that is no archive
  */
 export async function exportResults(cache: Cache, archive: string): Promise<number> {
   const results = await listResults(cache, true)
