@@ -5,7 +5,7 @@
 
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Engine } from './engine/index.ts'
-import { type Backward, hiddenLayers, type Parameters } from './network.ts'
+import { type Backward, hiddenLayers, type Parameters, placeOf } from './network.ts'
 import { clipScale } from './training.ts'
 
 /** Examples with dense inputs and a class each. */
@@ -80,8 +80,7 @@ export class Classifier {
     const cost = this.#engine.tf.tidy(() => {
       const { cost, deltas, weightGradient } = this.differentiate(members)
       const gradients = this.#names.map((name): Tensor => {
-        const [where, what] = name.split('.')
-        const layer = where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length))
+        const { layer, what } = placeOf(name)
         return what === 'weight' ? weightGradient(layer, deltas[layer]) : deltas[layer].sum(0)
       })
       this.#optimizer.update(gradients, clipScale(this.#engine, gradients, this.#clipNorm))

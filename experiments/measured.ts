@@ -150,25 +150,6 @@ const checkpointMeasures = checkpointGradients.extend({
 })
 export type CheckpointMeasures = z.infer<typeof checkpointMeasures>
 
-/**
- * What decides whether two minibatches are opposed over the whole gradient: shares of the pairs of the fixed
- * minibatches.
- */
-const outputMeasures = z.object({
-  /** Over the weights and the bias of the output. */
-  group: groupMeasures,
-  /** Opposed over the whole gradient exactly if they are over the output's parameters. */
-  decides: share,
-  /** Opposed over the output's parameters exactly if the majorities of their records are. */
-  majority: share,
-  /**
-   * The same with unequal votes: a record's counts by its inputs to the output, the one of the bias included,
-   * along the mean of these over all records.
-   */
-  weighted: share,
-})
-export type OutputMeasures = z.infer<typeof outputMeasures>
-
 /** Shares of the pairs of minibatches. */
 const votesMeasures = z.object({
   group: groupMeasures,
@@ -181,6 +162,16 @@ const votesMeasures = z.object({
   weighted: share,
 })
 export type VotesMeasures = z.infer<typeof votesMeasures>
+
+/**
+ * What decides whether two minibatches are opposed over the whole gradient: the votes over the weights and
+ * the bias of the output, to which a record adds its inputs, that of the bias included.
+ */
+const outputMeasures = votesMeasures.extend({
+  /** Opposed over the whole gradient exactly if they are over the output's parameters. */
+  decides: share,
+})
+export type OutputMeasures = z.infer<typeof outputMeasures>
 
 const bothLayers = z.object({ bias1: votesMeasures, bias2: votesMeasures })
 

@@ -1,4 +1,6 @@
-/** Which training records an epoch puts into which minibatch, and in which order it takes them. */
+/**
+ * Which records are for training, which of those are in the fixed minibatches, and what an epoch takes when.
+ */
 
 import type { Composition } from './protocol.ts'
 import { permutation, stream } from './random.ts'
@@ -10,6 +12,36 @@ export interface Training {
   /** Indices of the training records among all, and the targets of all. */
   readonly train: Int32Array
   readonly targets: ArrayLike<number>
+}
+
+/** Splits so many records at random into those for training and for testing, indices in ascending order. */
+export function split(
+  seed: number,
+  count: number,
+  trainFraction: number,
+): { readonly train: Int32Array; readonly test: Int32Array } {
+  const order = permutation(count, stream(seed, ...streams.split()))
+  const train = order.slice(0, Math.round(count * trainFraction)).sort()
+  return { train, test: order.slice(train.length).sort() }
+}
+
+/**
+ * The records of the minibatches whose gradients are compared, minibatch after minibatch, none twice. @throws
+ * RangeError where there are too few
+ */
+export function fixedMinibatches(
+  seed: number,
+  train: Int32Array,
+  { minibatches, batchSize }: { readonly minibatches: number; readonly batchSize: number },
+): Int32Array {
+  const wanted = minibatches * batchSize
+  if (wanted > train.length)
+    throw new RangeError(
+      `${minibatches} landscapes of ${batchSize} examples need ${wanted} training examples; there are ${train.length}.`,
+    )
+  return permutation(train.length, stream(seed, ...streams.fixedMinibatches()))
+    .subarray(0, wanted)
+    .map((at) => train[at])
 }
 
 /**

@@ -20,6 +20,12 @@ export const hiddenLayers = 3
 /** Whether gradient descent changes this parameter: all but the running statistics. */
 export const isTrained = (name: string) => !/\.(mean|variance)$/.test(name)
 
+/** The layer of a parameter, the output being the last, and what of it: `weight`, `bias`, `gamma`, `beta`. */
+export function placeOf(name: string): { readonly layer: number; readonly what: string } {
+  const [where, what] = name.split('.')
+  return { layer: where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length)), what }
+}
+
 /** The number of trained parameters: 3,507,741 for the published network without batch normalization. */
 export function parameterCount(parameters: Parameters): number {
   return Object.entries(parameters).reduce(

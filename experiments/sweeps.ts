@@ -18,10 +18,12 @@ import {
 } from './protocol.ts'
 
 /** Networks that differ by their seed alone. */
-export type SweepGroup = {
+export type SweepGroup = Networks & {
   /** How many: seeds `firstSeed`, `firstSeed` + 1, ..., none left out. */
   readonly replicates: number
-} & (TrainedGroup | { readonly digits: Omit<DigitsParameters, 'seed'> })
+}
+
+type Networks = TrainedGroup | { readonly digits: Omit<DigitsParameters, 'seed'> }
 
 interface TrainedGroup {
   readonly protocol: Protocol
@@ -41,7 +43,7 @@ export interface Member {
   readonly seed: number
   /**
    * What makes it, in order. Members of the same seed and data have stages of other names and the same key,
-   * which are computed once.
+   * which are computed once at a queue, where members share a store.
    */
   readonly stages: readonly Stage[]
   /** The name of the stage whose `measures.json`, a GradientMeasures, is kept. */
@@ -199,20 +201,15 @@ export function members(sweep: Sweep): Member[] {
 }
 
 /** The stages of one network from a seed of its own: its data, its training, its measures. */
-function member(
-  group: string,
-  seed: number,
-  given: TrainedGroup | { readonly digits: Omit<DigitsParameters, 'seed'> },
-): Member {
+function member(group: string, seed: number, given: Networks): Member {
+  const id = `${group}-${seed}`
   if ('digits' in given) {
-    const id = `${group}-${seed}`
     const stages = [digits.stage([id], { seed, ...given.digits }, {})]
     return { id, group, seed, stages, measures: digits.at(id).name }
   }
   const { deliveries, encoding, targetFactor, target, hidden, landscapes, ...rest } = given.protocol
   const { minibatches, batchSize } = landscapes
   const { label: _, ...condition } = given.condition
-  const id = `${group}-${seed}`
   const data: DatasetParameters = {
     seed,
     deliveries,

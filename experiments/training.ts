@@ -17,6 +17,7 @@ import {
   Network,
   type Parameters,
   type Pass,
+  placeOf,
   selectRows,
 } from './network.ts'
 import { shiftOf } from './parameters.ts'
@@ -248,8 +249,7 @@ export class Trainer {
   /** In the order of the trained parameters. */
   #gradients({ weightGradient, deltas, gammas, betas }: Pass): Tensor[] {
     return this.#trained.map((name) => {
-      const [where, what] = name.split('.')
-      const layer = where === 'output' ? hiddenLayers : Number(where.slice('hidden'.length))
+      const { layer, what } = placeOf(name)
       return {
         weight: () => weightGradient(layer, deltas[layer]),
         bias: () =>

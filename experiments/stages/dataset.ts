@@ -1,9 +1,8 @@
 import { dataset } from '../definitions/dataset.ts'
 import { type Delivery, deliveries } from '../deliveries.ts'
 import { characters, encode, positions } from '../encoding.ts'
+import { fixedMinibatches, split } from '../minibatches.ts'
 import type { Protocol } from '../protocol.ts'
-import { permutation, stream } from '../random.ts'
-import { streams } from '../streams.ts'
 
 export default dataset.implement(async (protocol) => {
   const { encoding, seed, landscapes } = protocol
@@ -14,17 +13,8 @@ export default dataset.implement(async (protocol) => {
   records.forEach(({ fields }, n) => {
     codes.set(encode(characters(fields, encoding), encoding), n * width)
   })
-  const order = permutation(count, stream(seed, ...streams.split()))
-  const train = order.slice(0, Math.round(count * protocol.deliveries.trainFraction)).sort()
-  const test = order.slice(train.length).sort()
-  const { minibatches, batchSize } = landscapes
-  if (minibatches * batchSize > train.length)
-    throw new RangeError(
-      `${minibatches} landscapes of ${batchSize} examples need ${minibatches * batchSize} training examples; there are ${train.length}.`,
-    )
-  const members = permutation(train.length, stream(seed, ...streams.fixedMinibatches()))
-    .subarray(0, minibatches * batchSize)
-    .map((at) => train[at])
+  const { train, test } = split(seed, count, protocol.deliveries.trainFraction)
+  const members = fixedMinibatches(seed, train, landscapes)
   return {
     examples: {
       codes: { shape: [count, width], data: codes },
@@ -35,7 +25,7 @@ export default dataset.implement(async (protocol) => {
       deliverers: { shape: [count], data: Uint16Array.from(records, ({ deliverers }) => deliverers) },
       train: { shape: [train.length], data: train },
       test: { shape: [test.length], data: test },
-      minibatches: { shape: [minibatches, batchSize], data: members },
+      minibatches: { shape: [landscapes.minibatches, landscapes.batchSize], data: members },
     },
     records: records.slice(0, 20).map(({ fields, deliverers }) => ({
       fields,

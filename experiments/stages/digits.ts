@@ -6,10 +6,8 @@ import { type DigitsParameters, digits } from '../definitions/digits.ts'
 import { openEngine } from '../engine/index.ts'
 import { MinibatchGradients } from '../gradients.ts'
 import { type CheckpointGradients, type EpochGradients, groupsOf, tensorMeasures } from '../measures.ts'
-import { minibatchesOf } from '../minibatches.ts'
+import { fixedMinibatches, minibatchesOf, split } from '../minibatches.ts'
 import { drawParameters, type Parameters, parameterCount } from '../network.ts'
-import { permutation, stream } from '../random.ts'
-import { streams } from '../streams.ts'
 
 const classes = 10
 /** 28 x 28 pixels. */
@@ -19,13 +17,9 @@ export default digits.implement(async (given, _, context) => {
   const { seed, hidden, training, minibatches, checkpoints, roundOff, trainFraction } = given
   const { pixels, examples } = readDigits(given.source)
   const count = examples.classes.length
-  const order = permutation(count, stream(seed, ...streams.split()))
-  const train = order.slice(0, Math.round(count * trainFraction)).sort()
-  const test = order.slice(train.length).sort()
+  const { train, test } = split(seed, count, trainFraction)
   const { batchSize, epochs } = training
-  const members = permutation(train.length, stream(seed, ...streams.fixedMinibatches()))
-    .subarray(0, minibatches * batchSize)
-    .map((at) => train[at])
+  const members = fixedMinibatches(seed, train, { minibatches, batchSize })
 
   const engine = await openEngine(context.engine)
   const initial = drawParameters(seed, [width, ...hidden, classes], { batchNorm: null })

@@ -60,32 +60,23 @@ export const weights = subject({
     measured((await opened(at, run).agreement()).groups.weights, protocol),
 })
 
+const ofLayer = <const Suffix extends string>(suffix: Suffix, group: 'pair' | 'first' | 'layer') =>
+  subject({
+    places: layersAt,
+    prefix: (at) => `${atLayer(at)}${suffix}` as const,
+    forms,
+    measure: async (at, run, protocol) =>
+      measured((await opened(at, run).agreement()).groups[`${group}${at.layer}`], protocol),
+  })
+
 /** Over the two drawn shifts of a layer. */
-export const pairs = subject({
-  places: layersAt,
-  prefix: atLayer,
-  forms,
-  measure: async (at, run, protocol) =>
-    measured((await opened(at, run).agreement()).groups[`pair${at.layer}`], protocol),
-})
+export const pairs = ofLayer('', 'pair')
 
 /** Over the shifts of its units 0 and 1. */
-export const firstPairs = subject({
-  places: layersAt,
-  prefix: (at) => `${atLayer(at)}.first` as const,
-  forms,
-  measure: async (at, run, protocol) =>
-    measured((await opened(at, run).agreement()).groups[`first${at.layer}`], protocol),
-})
+export const firstPairs = ofLayer('.first', 'first')
 
 /** Over all its shifts. */
-export const allShifts = subject({
-  places: layersAt,
-  prefix: (at) => `${atLayer(at)}.all` as const,
-  forms,
-  measure: async (at, run, protocol) =>
-    measured((await opened(at, run).agreement()).groups[`layer${at.layer}`], protocol),
-})
+export const allShifts = ofLayer('.all', 'layer')
 
 /** Over the two drawn biases, each minibatch with masks of its own. */
 export const resampledPairs = subject({
