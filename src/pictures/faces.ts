@@ -3,12 +3,11 @@
  * library reads, and the widths of their letters.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { create } from 'fontkitten'
 import subsetFont from 'subset-font'
-import { replaceFile } from '../../pipeline/disk.ts'
 
 /** As the face names itself. */
 export const family = 'Source Sans 3 Variable'
@@ -46,6 +45,7 @@ export function openFaces(): Promise<Faces> {
 }
 
 async function prepare(folder: string): Promise<Faces> {
+  await mkdir(folder, { recursive: true })
   const sans = '@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2'
   const mathematics = '@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2'
   await keep(folder, 'mathematics.ttf', mathematics)
@@ -53,7 +53,7 @@ async function prepare(folder: string): Promise<Faces> {
   for (const wght of weights)
     fonts.set(wght, create(await keep(folder, `sans-${wght}.ttf`, sans, { variationAxes: { wght } })))
   const settings = join(folder, 'fonts.conf')
-  await replaceFile(
+  await writeFile(
     settings,
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${folder}</dir><cachedir>${folder}</cachedir></fontconfig>`,
   )
@@ -77,6 +77,8 @@ async function keep(folder: string, name: string, source: string, options = {}):
     targetFormat: 'sfnt',
     ...options,
   })
-  await replaceFile(file, face)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}.${process.pid}`, face)
+  await rename(`${file}.${process.pid}`, file)
   return face
 }

@@ -1,8 +1,7 @@
 /** Pictures as files: drawings as SVG and PNG, and the card that stands for a page where it is linked. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../../pipeline/disk.ts'
 import type { Figure } from '../figures/figure.ts'
 import { cardSize } from '../site/metadata.ts'
 import { family, openFaces } from './faces.ts'
@@ -46,7 +45,9 @@ export async function png(svg: string, scale: number): Promise<Uint8Array<ArrayB
   const picture = await sharp(Buffer.from(svg), { density: 72 * scale })
     .png({ palette: true })
     .toBuffer()
-  await replaceFile(file, picture)
+  await mkdir(kept, { recursive: true })
+  await writeFile(`${file}.${process.pid}`, picture)
+  await rename(`${file}.${process.pid}`, file)
   return new Uint8Array(picture)
 }
 
