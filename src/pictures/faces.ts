@@ -2,12 +2,12 @@
  * The faces in which pictures are set where no browser is: those of the pages, as files that the drawing
  * library reads, and the widths of their letters.
  */
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { create } from 'fontkitten'
 import subsetFont from 'subset-font'
+import { kept } from './kept.ts'
 
 /** As the face names itself. */
 export const family = 'Source Sans 3 Variable'
@@ -70,15 +70,7 @@ async function prepare(folder: string): Promise<Faces> {
   return { folder, measure }
 }
 
-async function keep(folder: string, name: string, source: string, options = {}): Promise<Buffer> {
-  const file = join(folder, name)
-  if (existsSync(file)) return readFile(file)
-  const face = await subsetFont(await readFile(woff2(source)), characters, {
-    targetFormat: 'sfnt',
-    ...options,
-  })
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}.${process.pid}`, face)
-  await rename(`${file}.${process.pid}`, file)
-  return face
-}
+const keep = (folder: string, name: string, source: string, options = {}): Promise<Buffer> =>
+  kept(join(folder, name), async () =>
+    subsetFont(await readFile(woff2(source)), characters, { targetFormat: 'sfnt', ...options }),
+  )

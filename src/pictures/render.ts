@@ -1,10 +1,10 @@
 /** Pictures as files: drawings as SVG and PNG, and the card that stands for a page where it is linked. */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Figure } from '../figures/figure.ts'
 import { cardSize } from '../site/metadata.ts'
 import { family, openFaces } from './faces.ts'
+import { kept } from './kept.ts'
 import { layOut } from './layout.ts'
 import { resolveColours, type Theme } from './paint.ts'
 
@@ -36,18 +36,14 @@ export async function figureSvg({ picture }: Figure, theme: Theme): Promise<stri
 /** The pixels of an SVG, `scale` times as many as it says; drawn once, and kept below `.astro/`. */
 export async function png(svg: string, scale: number): Promise<Uint8Array<ArrayBuffer>> {
   const { folder } = await openFaces()
-  const kept = join(folder, '..', 'pictures')
-  const file = join(kept, `${createHash('sha256').update(`${scale} ${svg}`).digest('hex')}.png`)
-  const known = await readFile(file).catch(() => undefined)
-  if (known) return new Uint8Array(known)
-  // Loaded after its faces are known.
-  const { default: sharp } = await import('sharp')
-  const picture = await sharp(Buffer.from(svg), { density: 72 * scale })
-    .png({ palette: true })
-    .toBuffer()
-  await mkdir(kept, { recursive: true })
-  await writeFile(`${file}.${process.pid}`, picture)
-  await rename(`${file}.${process.pid}`, file)
+  const name = createHash('sha256').update(`${scale} ${svg}`).digest('hex')
+  const picture = await kept(join(folder, '..', 'pictures', `${name}.png`), async () => {
+    // Loaded after its faces are known.
+    const { default: sharp } = await import('sharp')
+    return sharp(Buffer.from(svg), { density: 72 * scale })
+      .png({ palette: true })
+      .toBuffer()
+  })
   return new Uint8Array(picture)
 }
 
